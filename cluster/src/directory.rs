@@ -1,0 +1,32 @@
+//! Group 0: which nodes there are, which facilities exist, and on which nodes they live.
+
+use machine::FacilityId;
+use serde::{Deserialize, Serialize};
+
+use crate::NodeId;
+
+/// A node as the directory knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeRecord {
+    /// Its id, never used again.
+    pub id: NodeId,
+    /// Where it stands.
+    pub region: String,
+    /// `host:port` for other nodes.
+    pub peer: String,
+    /// `host:port` for clients.
+    pub client: String,
+}
+
+/// A facility as the directory knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FacilityRecord {
+    /// Its id.
+    pub id: FacilityId,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its group.
+    pub group: u64,
+    /// The nodes with a replica; the first one initializes the group and so leads it first.
+    pub replicas: Vec<NodeId>,
+}

@@ -1,0 +1,61 @@
+//! What can go wrong between a request and its answer, by what the caller may do about it.
+
+use machine::FacilityId;
+
+/// Why a request has no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ProposeError {
+    /// No leader could be reached in time; nothing was proposed.
+    #[error("no quorum")]
+    NoQuorum,
+    /// Too much is waiting; nothing was proposed.
+    #[error("overloaded")]
+    Overloaded,
+    /// It was proposed and its fate is not known here: the same request is safe to send again.
+    #[error("the outcome is not known")]
+    OutcomeUnknown,
+    /// This node is shutting down.
+    #[error("the node is stopping")]
+    Stopping,
+}
+
+/// Why a read is not possible as asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ReadError {
+    /// No quorum confirmed the leader in time.
+    #[error("no quorum")]
+    NoQuorum,
+    /// This replica has not applied that much in time.
+    #[error("not caught up: applied {applied}, asked for {asked}")]
+    NotCaughtUp {
+        /// How far the replica is.
+        applied: u64,
+        /// How far it should be.
+        asked: u64,
+    },
+    /// This node is shutting down.
+    #[error("the node is stopping")]
+    Stopping,
+}
+
+/// Why a facility was not entered into the directory.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Another facility has the slug.
+    #[error("the slug is taken by facility {by}")]
+    SlugTaken {
+        /// Which one.
+        by: FacilityId,
+    },
+    /// The facility is there, with another slug.
+    #[error("the id is taken")]
+    IdTaken,
+    /// It could not be proposed.
+    #[error(transparent)]
+    Propose(#[from] ProposeError),
+}
+
+/// Why a node could not start, or stopped by itself: one sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NodeError(pub String);

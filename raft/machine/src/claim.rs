@@ -1,0 +1,30 @@
+//! What occupies a court, as readers see it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CourtId, Instant, Interval, ReservationId};
+
+/// Why a court is occupied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClaimKind {
+    /// Somebody is choosing; ends at `expiry` unless confirmed.
+    Hold {
+        /// When the hold ends.
+        expiry: Instant,
+    },
+    /// Booked.
+    Reservation,
+}
+
+/// A court that is occupied for an interval. Live claims of a court are disjoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Which court.
+    pub court_id: CourtId,
+    /// When.
+    pub slot: Interval,
+    /// Why.
+    pub kind: ClaimKind,
+    /// By which reservation.
+    pub reservation_id: ReservationId,
+}

@@ -1,0 +1,28 @@
+//! A court, as a plain record.
+
+use serde::{Deserialize, Serialize};
+
+use crate::CourtId;
+
+/// What can be booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Court {
+    /// Its name among machines.
+    pub id: CourtId,
+    /// Its name among people.
+    pub name: String,
+    /// The sport: one of the list of `api.md` 3; checked at the edge.
+    pub court_type: String,
+    /// Free text.
+    pub surface_type: Option<String>,
+    /// Whether it takes bookings.
+    pub active: bool,
+    /// Position in lists.
+    pub sort_order: i32,
+    /// Price of a slot in minor units; free where `None`.
+    pub price_per_slot_cents: Option<u32>,
+    /// Price in prime hours; the ordinary one where `None`.
+    pub peak_price_cents: Option<u32>,
+    /// Grows by one with every change.
+    pub version: u64,
+}

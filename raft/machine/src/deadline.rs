@@ -1,0 +1,1 @@
+//! Deadlines: one ordered set of everything that is over at an instant.

@@ -1,0 +1,32 @@
+//! What happened, for everybody watching. Tagged with log index and ordinal when it leaves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CourtId, MemberId, Reservation};
+
+/// Something that happened to a facility.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// The facility has its settings.
+    FacilityCreated,
+    /// Days of the calendar were added or replaced.
+    CalendarExtended,
+    /// A court was added.
+    CourtCreated(CourtId),
+    /// A member was added.
+    MemberCreated(MemberId),
+    /// A slot is held.
+    HoldPlaced(Box<Reservation>),
+    /// A hold ran out; the slot is free.
+    HoldExpired(Box<Reservation>),
+    /// A hold was given up; the slot is free.
+    HoldReleased(Box<Reservation>),
+    /// A slot is booked.
+    ReservationConfirmed(Box<Reservation>),
+    /// A reservation was called off; the slot is free.
+    ReservationCancelled(Box<Reservation>),
+    /// A reservation came to its end.
+    ReservationCompleted(Box<Reservation>),
+    /// A reservation was taken over from elsewhere.
+    ReservationImported(Box<Reservation>),
+}

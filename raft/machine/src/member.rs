@@ -1,0 +1,62 @@
+//! A member: a person who books, as a plain record.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Instant, MemberId};
+
+/// Whether a member may book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MemberStatus {
+    /// May book.
+    Active,
+    /// May not book until staff or time says otherwise.
+    Suspended,
+    /// Has left.
+    Inactive,
+}
+
+/// How a member wants to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// By email.
+    pub notification_email: bool,
+    /// By text message.
+    pub notification_sms: bool,
+    /// BCP 47 language tag.
+    pub locale: String,
+}
+
+/// A person who books.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name among machines.
+    pub id: MemberId,
+    /// Its name among people.
+    pub name: String,
+    /// Address; empty where none is known.
+    pub email: String,
+    /// E.164 where it is known.
+    pub phone: Option<String>,
+    /// Free text: member, guest, staff, …
+    pub membership_type: String,
+    /// Until when the membership runs; for ever where `None`.
+    pub membership_expires_at: Option<Instant>,
+    /// Whether the member may book.
+    pub status: MemberStatus,
+    /// Own limit of future reservations; the facility's where `None`.
+    pub max_active_reservations: Option<u32>,
+    /// Own booking window in days; the facility's where `None`.
+    pub advance_booking_days: Option<u32>,
+    /// How the member wants to be told.
+    pub preferences: Preferences,
+    /// Credits left.
+    pub credits_balance: i64,
+    /// How often the member stayed away.
+    pub no_show_count: u32,
+    /// Reservations ever confirmed.
+    pub total_bookings: u32,
+    /// End of a suspension that ends by itself.
+    pub suspended_until: Option<Instant>,
+    /// Grows by one with every change.
+    pub version: u64,
+}

@@ -1,0 +1,1 @@
+//! The rules of an attempt or booking, listed in order in one place.
