@@ -83,3 +83,101 @@ fn assess(reservation: &Reservation, policy: CancellationPolicy, now: Instant, a
     let (penalty_credits, fee_cents) = if free { (0, 0) } else { (policy.penalty_credits, policy.fee_cents) };
     Assessment { notice_millis, within_policy, penalty_credits, fee_cents }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{
+        Case, Step, at, by_id, cancel, club, confirm, envelope, hours, person, place, run, service, settings, staff,
+        told,
+    };
+    use super::*;
+    use crate::{Command, apply};
+
+    /// Ana's reservation `r1` of `c1` at 12:00, booked at 06:00; policy: 4 hours, 1 credit, 500 cents.
+    fn booked(then: Vec<Command>) -> Vec<Step> {
+        let book = [place(1, "c1", "ana", hours(12, 13)), confirm(by_id("h1"), None)];
+        book.into_iter().chain(then).map(|command| (at(6, 0), service(), command)).collect()
+    }
+
+    fn case(name: &'static str, now: Instant, actor: Actor, when: Command, then: &'static str) -> Case {
+        Case { name, given: booked(vec![]), when: (now, actor, when), then }
+    }
+
+    #[test]
+    fn a_cancellation_frees_the_court_and_costs_what_the_policy_says() {
+        let it = || cancel("r1", None);
+        let free = "cancelled r1 in time credits 0 fee 0 | r1 Cancelled";
+        let dear = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        let excused = "cancelled r1 late credits 0 fee 0 | r1 Cancelled";
+        run(vec![
+            case("just in time", at(8, 0), person("ana"), it(), free),
+            case("a millisecond late", at(8, 0).plus(1), person("ana"), it(), dear),
+            case("late through the site", at(11, 0), service(), it(), dear),
+            case("late by staff", at(11, 0), staff(), it(), excused),
+            case("late by the operator", at(11, 0), Actor::Operator("ops".to_owned()), it(), excused),
+            case("late by courtd", at(11, 0), Actor::System, it(), excused),
+            case("as it begins, by the member", at(12, 0), person("ana"), it(), "AlreadyStarted"),
+            case("as it begins, by staff", at(12, 0), staff(), it(), excused),
+            case("when it is over", at(13, 0), staff(), it(), "InvalidTransition { status: Completed } | r1 Completed"),
+        ]);
+    }
+
+    #[test]
+    fn only_the_reservation_that_was_named_is_cancelled() {
+        let on = |court, hour| cancel("r1", Some((court, at(hour, 0))));
+        let now = at(6, 0);
+        run(vec![
+            case("on its slot", now, service(), on("c1", 12), "cancelled r1 in time credits 0 fee 0 | r1 Cancelled"),
+            case("the other court", now, service(), on("c2", 12), "SlotMismatch"),
+            case("another hour", now, service(), on("c1", 13), "SlotMismatch"),
+            case("no such id", now, service(), cancel("r9", Some(("c1", at(12, 0)))), "ReservationUnknown"),
+            case("another member", now, person("ben"), on("c1", 12), "NotYours"),
+        ]);
+    }
+
+    #[test]
+    fn only_what_is_confirmed_is_cancelled_and_once() {
+        let given = |commands: Vec<Command>| commands.into_iter().map(|it| (at(6, 0), service(), it)).collect();
+        let hold: Vec<Step> = given(vec![place(1, "c1", "ana", hours(12, 13))]);
+        let when = |now| (now, service(), cancel("r1", None));
+        let status = |name, given, now, then| Case { name, given, when: when(now), then };
+        run(vec![
+            status("held", hold.clone(), at(6, 0), "InvalidTransition { status: Held }"),
+            status("expired", hold, at(6, 1), "InvalidTransition { status: Expired } | r1 Expired"),
+            status(
+                "again, later",
+                booked(vec![cancel("r1", None)]),
+                at(12, 30),
+                "cancelled r1 in time credits 0 fee 0",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_cancelled_slot_can_be_booked_again() {
+        let given = booked(vec![cancel("r1", None)]);
+        let when = (at(6, 0), service(), place(2, "c1", "ben", hours(12, 13)));
+        run(vec![Case { name: "at once", given, when, then: "placed r2 Held | r2 Held" }]);
+    }
+
+    #[test]
+    fn the_policy_at_confirmation_binds_unless_todays_is_kinder() {
+        let cancelled_under = |change: fn(&mut CancellationPolicy)| {
+            let mut facility = club();
+            for (step, (now, actor, command)) in (1..).zip(booked(vec![])) {
+                apply(&mut facility, step, &envelope(step, now, actor, command));
+            }
+            let mut settings = settings();
+            change(&mut settings.cancellation);
+            facility.settings = Some(settings.into());
+            told(&apply(&mut facility, 9, &envelope(9, at(9, 0), service(), cancel("r1", None))))
+        };
+        let dear = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        assert_eq!(cancelled_under(|policy| policy.fee_cents = 9000), dear);
+        assert_eq!(cancelled_under(|policy| policy.hours = 48), dear);
+        let cheaper = "cancelled r1 late credits 1 fee 100 | r1 Cancelled";
+        assert_eq!(cancelled_under(|policy| policy.fee_cents = 100), cheaper);
+        let free = "cancelled r1 in time credits 0 fee 0 | r1 Cancelled";
+        assert_eq!(cancelled_under(|policy| policy.hours = 3), free);
+    }
+}

@@ -25,3 +25,26 @@ pub(super) fn run(court: &Court, facility: &mut Facility, actor: &Actor) -> Resu
     let event = Event::CourtCreated(court.id.clone());
     Ok(Done::changed(Accepted::CourtCreated(court), event))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{Case, at, court, person, run, service};
+
+    #[test]
+    fn a_court_is_created_once() {
+        let case = |name, actor, court, then| Case {
+            name,
+            given: vec![],
+            when: (at(1, 0), actor, Command::CreateCourt(court)),
+            then,
+        };
+        let renamed = crate::Court { name: "Centre".to_owned(), ..court("c1") };
+        run(vec![
+            case("a new one", service(), court("c4"), "court c4 | court c4"),
+            case("the same again", service(), court("c1"), "court c1"),
+            case("another of that id", service(), renamed, "CourtExists"),
+            case("by a member", person("ana"), court("c4"), "NotYours"),
+        ]);
+    }
+}

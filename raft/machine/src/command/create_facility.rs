@@ -31,3 +31,36 @@ impl CreateFacility {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{Case, at, days, envelope, hours, person, place, run, service, settings, told};
+    use super::*;
+    use crate::apply;
+
+    fn create(settings: Settings) -> Command {
+        Command::CreateFacility(Box::new(CreateFacility { settings, days: days() }))
+    }
+
+    #[test]
+    fn a_facility_is_created_once() {
+        let renamed = Settings { name: "Other".to_owned(), ..settings() };
+        let case = |name, actor, command, then| Case { name, given: vec![], when: (at(1, 0), actor, command), then };
+        run(vec![
+            case("the same again", service(), create(settings()), "FacilityCreated"),
+            case("another", service(), create(renamed), "FacilityExists"),
+            case("by a member", person("ana"), create(settings()), "NotYours"),
+        ]);
+    }
+
+    #[test]
+    fn nothing_is_decided_before_it_is_created() {
+        let mut facility = Facility::default();
+        let attempt = envelope(1, at(8, 0), service(), place(1, "c1", "ana", hours(10, 11)));
+        assert_eq!(crate::refusal(&facility, &attempt), Some(Rejection::FacilityUnknown));
+        assert_eq!(told(&apply(&mut facility, 1, &attempt)), "FacilityUnknown");
+        let creation = envelope(2, at(8, 0), service(), create(settings()));
+        assert_eq!(told(&apply(&mut facility, 2, &creation)), "FacilityCreated | FacilityCreated");
+    }
+}

@@ -29,3 +29,25 @@ fn with_history_of(there: &Member, member: &Member) -> Member {
     let Member { credits_balance, no_show_count, total_bookings, suspended_until, version, .. } = *there;
     Member { credits_balance, no_show_count, total_bookings, suspended_until, version, ..member.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{Case, at, by_id, confirm, hours, member, person, place, run, service};
+
+    #[test]
+    fn a_member_is_created_once() {
+        let booked = || vec![place(1, "c1", "ana", hours(10, 11)), confirm(by_id("h1"), None)];
+        let case = |name, actor, member, then| {
+            let given = booked().into_iter().map(|command| (at(8, 0), service(), command)).collect();
+            Case { name, given, when: (at(8, 0), actor, Command::CreateMember(Box::new(member))), then }
+        };
+        let renamed = crate::Member { name: "Anna".to_owned(), ..member("ana") };
+        run(vec![
+            case("a new one", service(), member("zoe"), "member zoe | member zoe"),
+            case("the same after a booking", service(), member("ana"), "member ana"),
+            case("another of that id", service(), renamed, "MemberExists"),
+            case("by a member", person("ana"), member("zoe"), "NotYours"),
+        ]);
+    }
+}

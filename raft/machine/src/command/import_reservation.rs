@@ -97,3 +97,45 @@ impl ImportReservation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{Case, at, hours, import, person, place, run, service};
+    use crate::Actor;
+
+    fn case(name: &'static str, given: Vec<Command>, when: Command, then: &'static str) -> Case {
+        let given = given.into_iter().map(|command| (at(8, 0), service(), command)).collect();
+        Case { name, given, when: (at(8, 0), Actor::System, when), then }
+    }
+
+    #[test]
+    fn a_fact_is_taken_over_unless_something_is_in_its_way() {
+        let there = || vec![import("x", "c1", "ana", hours(10, 11))];
+        let imported = "imported x Confirmed | x Confirmed";
+        run(vec![
+            case("a fact", vec![], import("x", "c1", "ana", hours(10, 11)), imported),
+            case("outside hours, too long", vec![], import("x", "c1", "ana", hours(1, 9)), imported),
+            case("on a closed court", vec![], import("x", "c3", "ana", hours(10, 11)), imported),
+            case("over another", there(), import("y", "c1", "ben", hours(10, 12)), "time_overlap"),
+            case(
+                "over a hold",
+                vec![place(1, "c1", "ana", hours(10, 11))],
+                import("y", "c1", "ben", hours(9, 12)),
+                "time_overlap",
+            ),
+            case("again", there(), import("x", "c1", "ana", hours(10, 11)), "imported x Confirmed"),
+            case("another of that id", there(), import("x", "c1", "ana", hours(12, 13)), "ReservationExists"),
+            case("over already", vec![], import("x", "c1", "ana", hours(7, 8)), "past_time"),
+            case("no court", vec![], import("x", "c9", "ana", hours(10, 11)), "CourtUnknown"),
+            case("no member", vec![], import("x", "c1", "zoe", hours(10, 11)), "MemberUnknown"),
+            case("empty", vec![], import("x", "c1", "ana", hours(10, 10)), "EmptyInterval"),
+        ]);
+    }
+
+    #[test]
+    fn no_member_imports() {
+        let when = (at(8, 0), person("ana"), import("x", "c1", "ana", hours(10, 11)));
+        run(vec![Case { name: "a member", given: vec![], when, then: "NotYours" }]);
+    }
+}
