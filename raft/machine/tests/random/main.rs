@@ -6,6 +6,8 @@
 
 mod invariants;
 mod lines;
+#[path = "../records/mod.rs"]
+mod records;
 mod twin;
 mod world;
 
