@@ -121,3 +121,24 @@ fn a_dash_or_underscore_in_a_court_id_breaks_no_key_and_a_colon_never_gets_in() 
     let confirmed = club.service(Command::ConfirmHold(ConfirmHold { hold: by_slot, reservation_id: None }));
     assert!(matches!(confirmed.reply, Ok(Accepted::HoldConfirmed(it)) if it.id == rsv("r1")));
 }
+
+#[test]
+fn what_is_brought_in_from_elsewhere_never_erases_a_live_hold() {
+    let mut club = Club::new();
+    club.service(place(1, "c1", "ana", hours(10, 11)));
+    let import = |id: &str, slot| {
+        Command::ImportReservation(machine::ImportReservation {
+            reservation_id: rsv(id),
+            court_id: machine::CourtId::parse("c1").expect("clean"),
+            member_id: machine::MemberId::parse("ben").expect("clean"),
+            slot,
+            confirmed_at: None,
+            booking_type: "standard".to_owned(),
+            source: "import".to_owned(),
+            notes: None,
+        })
+    };
+    assert_eq!(rules(&club.service(import("x", hours(10, 12)))), ["time_overlap"]);
+    club.service(import("y", hours(12, 13))).reply.expect("nothing is in its way");
+    assert_eq!(accepted(&club.service(confirm(1))).status, Status::Confirmed);
+}

@@ -53,7 +53,7 @@ fn import(club: &mut Club, n: u32) {
     let command = Command::ImportReservation(ImportReservation {
         reservation_id: rsv(&format!("rsv_{n:032x}")),
         court_id: machine::CourtId::parse(&format!("c{}", 1 + n % COURTS)).expect("a clean id"),
-        member_id: machine::MemberId::parse(if n % 2 == 0 { "ana" } else { "ben" }).expect("a clean id"),
+        member_id: machine::MemberId::parse(if n.is_multiple_of(2) { "ana" } else { "ben" }).expect("a clean id"),
         slot: Interval { start, end: start.plus(HOUR) },
         confirmed_at: None,
         booking_type: "standard".to_owned(),
