@@ -17,11 +17,7 @@ impl StateMachine for Facility {
     fn apply(&mut self, index: u64, command: &[u8], wanted: bool) -> (Option<Bytes>, Vec<Event>) {
         let Some(envelope) = read_envelope(command) else {
             // Replicated: on every replica alike, an empty reply and no change.
-            tracing::error!(
-                index,
-                bytes = command.len(),
-                "a command in the log makes no sense to this release"
-            );
+            tracing::error!(index, bytes = command.len(), "a command in the log makes no sense to this release");
             return (wanted.then(Bytes::new), Vec::new());
         };
         let applied = machine::apply(self, index, &envelope);
