@@ -5,7 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use tokio::sync::{Notify, watch};
 
@@ -133,9 +133,9 @@ impl<M: StateMachine> Replica<M> {
         self.log_since.asked.store(false, Ordering::Release);
     }
 
-    /// Position and membership.
+    /// Position and membership as of the last whole entry, also where the one after it panicked.
     pub(crate) fn position(&self) -> (Option<LogId>, StoredMembership) {
-        let state = self.read_state();
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         (state.position, state.membership.clone())
     }
 
