@@ -4,10 +4,12 @@
 //! [`Facility`] is the handle through which the rest of the program proposes, reads and watches,
 //! on whichever node it is: what has to reach the leader is carried there.
 
+mod clock;
 mod directory;
 mod error;
 mod facility;
 mod node;
+mod peer;
 
 pub use directory::{FacilityRecord, NodeRecord};
 pub use error::{CreateError, NodeError, ProposeError, ReadError};
