@@ -1,0 +1,12 @@
+//! Whether facility and court take bookings at all.
+
+use super::Attempt;
+use crate::Conflict;
+
+pub(super) fn facility_inactive(attempt: &Attempt<'_>) -> Vec<Conflict> {
+    if attempt.settings.active { Vec::new() } else { vec![Conflict::FacilityInactive] }
+}
+
+pub(super) fn court_inactive(attempt: &Attempt<'_>) -> Vec<Conflict> {
+    if attempt.court.active { Vec::new() } else { vec![Conflict::CourtInactive] }
+}
