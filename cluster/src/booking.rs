@@ -5,10 +5,11 @@
 
 use bytes::Bytes;
 use machine::{Command, Envelope, Instant as Stamped, Rejection, Reply, codec};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Request;
+use crate::carried::Carried;
 use crate::host::Host;
 use crate::leader::Attempt;
 use crate::replica::Replica;
@@ -53,15 +54,6 @@ impl Decided {
         };
         Carried { index: self.index, reply }
     }
-}
-
-/// A reply with its index, on its way between nodes.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Carried {
-    /// Of the entry, or of the state that refuses.
-    pub(crate) index: u64,
-    /// The encoded reply.
-    pub(crate) reply: Bytes,
 }
 
 impl From<Carried> for Decided {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use machine::{Actor, Command, FacilityId, Reply, RequestId};
 use raft::{Change, Cursor, GroupStatus, NodeId};
 use tokio::sync::watch;
@@ -12,7 +11,8 @@ use tokio::time::Instant;
 use crate::booking::{self, Decided};
 use crate::host::Host;
 use crate::leader::{Attempt, through_leader};
-use crate::peer::{Asked, Kind};
+use crate::carried::{self, Carried};
+use crate::peer::Kind;
 use crate::replica::Replica;
 use crate::{ProposeError, ReadError};
 
@@ -127,8 +127,8 @@ impl Facility {
             return booking::decide(&self.host, &self.replica, request.clone(), deadline).await;
         }
         metrics::counter!("courtd_carried_writes_total").increment(1);
-        let asked = Asked::book(request, left_over(deadline));
-        match self.host.ask(node, Kind::Book, self.replica.record.group, asked, deadline).await {
+        let asked = carried::book(request, left_over(deadline));
+        match self.host.ask::<Carried>(node, Kind::Book, self.replica.record.group, asked, deadline).await {
             Ok(carried) => Attempt::Done(Decided::from(carried)),
             Err(error) => error.into(),
         }
@@ -141,7 +141,7 @@ impl Facility {
         if node == self.host.id() {
             return self.replica.group.read_barrier(deadline).await.map_or_else(Attempt::from, Attempt::Done);
         }
-        let asked = Asked::barrier(left_over(deadline));
+        let asked = carried::barrier(left_over(deadline));
         match self.host.ask::<u64>(node, Kind::Barrier, self.replica.record.group, asked, deadline).await {
             Ok(index) => Attempt::Done(index),
             Err(error) => error.into(),

@@ -72,10 +72,15 @@ impl ClockGuard {
         against * 2 > nodes
     }
 
+    /// Whether a majority agrees with our wall clock.
+    pub(crate) fn is_trusted(&self, nodes: usize, ours: Reading) -> bool {
+        let with_us = 1 + self.offsets(ours).filter(|offset| offset.abs() <= AGREE_MILLIS).count();
+        with_us * 2 > nodes
+    }
+
     /// The time to stamp in a cluster of `nodes`, this one included.
     pub(crate) fn stamp(&mut self, nodes: usize, ours: Reading) -> Stamp {
-        let with_us = 1 + self.offsets(ours).filter(|offset| offset.abs() <= AGREE_MILLIS).count();
-        let trusted = with_us * 2 > nodes;
+        let trusted = self.is_trusted(nodes, ours);
         let now = match self.last {
             // Nothing was ever stamped here: there is nothing better than the wall clock.
             _ if trusted => ours.wall,

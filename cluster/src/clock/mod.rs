@@ -3,5 +3,4 @@
 mod guard;
 mod stamps;
 
-pub(crate) use guard::Stamp;
 pub(crate) use stamps::Stamps;

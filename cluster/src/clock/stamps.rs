@@ -44,6 +44,11 @@ impl Stamps {
         self.guard().stamp(self.nodes.load(Ordering::Relaxed), reading)
     }
 
+    /// Whether a majority agrees with our wall clock.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.guard().is_trusted(self.nodes.load(Ordering::Relaxed), self.reading())
+    }
+
     /// Whether peers contradict our clock: this node should not lead.
     pub(crate) fn is_contradicted(&self) -> bool {
         self.guard().is_contradicted(self.nodes.load(Ordering::Relaxed), self.reading())

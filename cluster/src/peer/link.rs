@@ -157,11 +157,6 @@ impl Link {
         self.shared.waiting().release.clone()
     }
 
-    /// Whether there is a connection.
-    pub(crate) fn is_up(&self) -> bool {
-        self.shared.waiting().release.is_some()
-    }
-
     /// Connects now, if not connected: the peer was just heard of.
     pub(crate) fn wake(&self) {
         self.shared.wake.notify_one();

@@ -1,6 +1,7 @@
 //! All other nodes, with the links to them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use raft::NodeId;
@@ -17,9 +18,39 @@ pub(crate) struct Peer {
     /// For everything that must not wait behind them.
     pub(crate) small: Link,
     addresses: Addresses,
+    alive: AtomicBool,
+    formed: AtomicBool,
+    draining: AtomicBool,
 }
 
 impl Peer {
+    /// Whether it answered lately.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Relaxed)
+    }
+
+    /// Whether it said that the cluster has been formed.
+    pub(crate) fn is_formed(&self) -> bool {
+        self.formed.load(Ordering::Relaxed)
+    }
+
+    /// Whether it said that it is stopping.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// It answered, and said this.
+    pub(crate) fn heard(&self, formed: bool, draining: bool) {
+        self.formed.store(formed, Ordering::Relaxed);
+        self.draining.store(draining, Ordering::Relaxed);
+        self.alive.store(true, Ordering::Relaxed);
+    }
+
+    /// It did not answer.
+    pub(crate) fn lost(&self) {
+        self.alive.store(false, Ordering::Relaxed);
+    }
+
     /// The peer was heard of: connect now, where that is not done.
     pub(crate) fn wake(&self) {
         self.bulk.wake();
@@ -69,7 +100,8 @@ impl Peers {
         let mut links = self.links.lock().expect("nothing panics while it holds this lock");
         links.spawn(bulk_keeper.run(self.stop.clone()));
         links.spawn(small_keeper.run(self.stop.clone()));
-        Arc::new(Peer { bulk, small, addresses })
+        let [alive, formed, draining] = [const { AtomicBool::new(false) }; 3];
+        Arc::new(Peer { bulk, small, addresses, alive, formed, draining })
     }
 
     /// One of them.
