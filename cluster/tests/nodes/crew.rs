@@ -33,10 +33,24 @@ pub(crate) async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T
     timeout(PATIENCE, looking).await.unwrap_or_else(|_| panic!("never: {what}"))
 }
 
-/// A node and what it runs on.
+/// A node and what it runs on. Dropped, it is killed.
 struct Running {
-    node: Arc<Node>,
-    runtime: Runtime,
+    node: Option<Arc<Node>>,
+    runtime: Option<Runtime>,
+}
+
+impl Running {
+    fn take_apart(mut self) -> (Arc<Node>, Runtime) {
+        (self.node.take().unwrap(), self.runtime.take().unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// The nodes of one cluster, with ids from 1.
@@ -110,7 +124,7 @@ impl Crew {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let node = runtime.spawn(Node::start(settings)).await.unwrap().unwrap();
-        self.running[Self::at(id)] = Some(Running { node, runtime });
+        self.running[Self::at(id)] = Some(Running { node: Some(node), runtime: Some(runtime) });
     }
 
     /// Starts a node that was killed or stopped, where it was.
@@ -122,21 +136,21 @@ impl Crew {
 
     /// Ends a node with everything it was about to do.
     pub(crate) async fn kill(&mut self, id: u64) {
-        let Running { node, runtime } = self.running[Self::at(id)].take().unwrap();
+        let (node, runtime) = self.running[Self::at(id)].take().unwrap().take_apart();
         drop(node);
         tokio::task::spawn_blocking(move || runtime.shutdown_timeout(PATIENCE)).await.unwrap();
     }
 
     /// Stops a node as an operator does.
     pub(crate) async fn stop(&mut self, id: u64) {
-        let Running { node, runtime } = self.running[Self::at(id)].take().unwrap();
+        let (node, runtime) = self.running[Self::at(id)].take().unwrap().take_apart();
         runtime.spawn(async move { node.shutdown(soon()).await }).await.unwrap();
         tokio::task::spawn_blocking(move || runtime.shutdown_timeout(PATIENCE)).await.unwrap();
     }
 
     /// A node that runs.
     pub(crate) fn node(&self, id: u64) -> &Arc<Node> {
-        &self.running[Self::at(id)].as_ref().unwrap().node
+        self.running[Self::at(id)].as_ref().unwrap().node.as_ref().unwrap()
     }
 
     /// The ids of all nodes that run.
