@@ -1,1 +1,3 @@
-//! courtd
+//! courtd: courts that cannot be double-booked. The rooms of the program around the cluster.
+
+pub mod import;
