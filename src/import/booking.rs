@@ -96,9 +96,9 @@ fn booking(row: &Record) -> Result<Booking, Refusal> {
         court: row.text("court_id").unwrap_or_default(),
         member: row.text("member_id").unwrap_or_default(),
         confirmed: moment("confirmed_at"),
-        kind: row.text("booking_type"),
-        source: row.text("booking_source"),
-        notes: row.text("notes"),
+        kind: row.words("booking_type"),
+        source: row.words("booking_source"),
+        notes: row.words("notes"),
         id,
     })
 }
@@ -116,6 +116,13 @@ fn stranger(booking: &Booking, known: &Known<'_>) -> Option<Refusal> {
 }
 
 impl Booking {
+    /// One of nobody's making.
+    #[cfg(test)]
+    pub(super) fn for_test(id: &str, court: &str, start: i64, end: i64) -> Self {
+        let (id, court, member) = (id.to_owned(), court.to_owned(), "m1".to_owned());
+        Self { start, created: 0, id, end, court, member, confirmed: None, kind: None, source: None, notes: None }
+    }
+
     /// Its place in the import.
     pub(super) fn order(&self) -> (i64, i64, &str) {
         (self.start, self.created, &self.id)

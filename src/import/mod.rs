@@ -8,6 +8,7 @@
 mod api;
 mod args;
 mod booking;
+mod bookings;
 mod court_time;
 mod people;
 mod plan;

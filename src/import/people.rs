@@ -43,7 +43,7 @@ pub(super) fn facility(row: &Record) -> Result<(Item, Tz), Refusal> {
         &mut body,
         &[("name", "name"), ("slug", "slug"), ("email", "email"), ("phone", "phone"), ("address", "address")],
     );
-    body.insert("status".into(), json!(row.text("status").unwrap_or_else(|| "active".into())));
+    body.insert("status".into(), json!(row.words("status").unwrap_or_else(|| "active".into())));
     hours(row, &mut body);
     durations(row, &mut body);
     copy_int(row, &mut body, &[("advance_booking_days", "advanceBookingDays")]);
@@ -87,12 +87,12 @@ pub(super) fn member(row: &Record) -> Result<Item, Refusal> {
         &mut body,
         &[("name", "name"), ("email", "email"), ("phone", "phone"), ("membership_type", "membershipType")],
     );
-    if let Some(text) = row.text("membership_expires_at") {
+    if let Some(text) = row.words("membership_expires_at") {
         let (at, _) = court_time::read(&text)
             .map_err(|error| Refusal::new(&id, "bad_time", format!("membership_expires_at {text:?} is {error}")))?;
         body.insert("membershipExpiresAt".into(), json!(court_time::write(at)));
     }
-    body.insert("status".into(), json!(row.text("status").unwrap_or_else(|| "active".into())));
+    body.insert("status".into(), json!(row.words("status").unwrap_or_else(|| "active".into())));
     body.insert("limits".into(), limits(row));
     body.insert("preferences".into(), preferences(&id, row)?);
     let counts =
@@ -126,7 +126,7 @@ fn limits(row: &Record) -> Value {
 
 /// The original kept them as JSON text with defaults for what is missing.
 fn preferences(id: &str, row: &Record) -> Result<Value, Refusal> {
-    let text = row.text("preferences").filter(|text| !text.trim().is_empty()).unwrap_or_else(|| "{}".into());
+    let text = row.words("preferences").unwrap_or_else(|| "{}".into());
     let Ok(Value::Object(kept)) = serde_json::from_str(&text) else {
         return Err(Refusal::new(id, "bad_preferences", format!("preferences {text:?} are no JSON object")));
     };
@@ -141,7 +141,7 @@ fn preferences(id: &str, row: &Record) -> Result<Value, Refusal> {
 
 fn copy(row: &Record, body: &mut Map<String, Value>, names: &[(&str, &str)]) {
     for (column, field) in names {
-        if let Some(text) = row.text(column) {
+        if let Some(text) = row.words(column) {
             body.insert((*field).to_owned(), json!(text));
         }
     }

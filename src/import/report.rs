@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 /// The whole report. Field names are those of its JSON.
@@ -97,7 +97,7 @@ impl Report {
     fn summary(&self) -> Table {
         let mut table = Table::new();
         let imported = if self.dry_run { "would import" } else { "imported" };
-        table.load_style(presets::UTF8_BORDERS_ONLY);
+        table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(["table", "rows", imported, "existing", "skipped", "refused", "why"]);
         for of in &self.tables {
             let mut why: Vec<String> = of.skipped.iter().map(|(why, n)| format!("{why} {n}")).collect();

@@ -5,18 +5,15 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::StatusCode;
-use serde_json::{Value, json};
 
 use super::api::Api;
 use super::args::{D1Args, ImportArgs, Origin, Output};
-use super::booking::{Booking, Courts};
+use super::booking::Courts;
+use super::bookings;
 use super::people::Item;
 use super::plan::{AsOf, FacilityPlan, plan};
 use super::report::{Refusal, Report, TableReport};
 use super::source;
-
-/// Items of one import request (the interface takes 500); smaller ones keep each log entry short.
-const BATCH_ITEMS: usize = 200;
 
 /// Items of a page; the interface's most.
 const PAGE_ITEMS: usize = 200;
@@ -84,7 +81,8 @@ async fn bring(plan: &FacilityPlan, api: &mut Api, report: &mut Report) -> Resul
     bar.set_message("members");
     create(api, &format!("{base}/members"), &plan.members, report.table("members"), &bar).await?;
     bar.set_message("reservations");
-    book(api, &format!("{base}/imports/reservations"), &plan.bookings, report.table("reservations"), &bar).await?;
+    bookings::book(api, &format!("{base}/imports/reservations"), &plan.bookings, report.table("reservations"), &bar)
+        .await?;
     bar.finish_and_clear();
     Ok(())
 }
@@ -132,57 +130,6 @@ async fn existing(api: &mut Api, path: &str) -> Result<BTreeSet<String>> {
             return Ok(ids);
         }
     }
-}
-
-async fn book(
-    api: &mut Api,
-    path: &str,
-    bookings: &[Booking],
-    report: &mut TableReport,
-    bar: &ProgressBar,
-) -> Result<()> {
-    let mut courts = Courts::default();
-    for batch in bookings.chunks(BATCH_ITEMS) {
-        let body = json!({"reservations": batch.iter().map(Booking::body).collect::<Vec<_>>()});
-        let first = &batch[0].id;
-        let answer = api.post(path, &body, &format!("reservations-{first}")).await?;
-        let answer = answer.accepted(&format!("the import of {} reservations from {first} on", batch.len()))?;
-        let results = answer["results"].as_array().map_or(&[][..], Vec::as_slice);
-        if results.len() != batch.len() {
-            bail!("{} reservations were sent and {} answered", batch.len(), results.len());
-        }
-        for (booking, result) in batch.iter().zip(results) {
-            settle(booking, result, &mut courts, report)?;
-            bar.inc(1);
-        }
-    }
-    Ok(())
-}
-
-/// Enters the answer to one reservation.
-fn settle(booking: &Booking, result: &Value, courts: &mut Courts, report: &mut TableReport) -> Result<()> {
-    match result["outcome"].as_str() {
-        Some("imported") => report.imported += 1,
-        Some("exists") => report.existing += 1,
-        Some("refused") => {
-            report.refused.push(refusal(booking, result, courts));
-            return Ok(());
-        }
-        _ => bail!("the answer to reservation {} makes no sense: {result}", booking.id),
-    }
-    courts.take(booking);
-    Ok(())
-}
-
-fn refusal(booking: &Booking, result: &Value, courts: &Courts) -> Refusal {
-    let conflicts = result["conflicts"].as_array().map_or(&[][..], Vec::as_slice);
-    let told: Vec<&str> = conflicts.iter().filter_map(|conflict| conflict["message"].as_str()).collect();
-    let told = if told.is_empty() { "what is booked here".to_owned() } else { told.join("; ") };
-    let is_overlap = conflicts.iter().any(|conflict| conflict["type"] == "time_overlap");
-    if is_overlap || result["code"] == "slot_taken" || result["code"] == "time_overlap" {
-        return Courts::refusal(booking, courts.overlapping(booking), &told);
-    }
-    Refusal::new(&booking.id, result["code"].as_str().unwrap_or("refused"), told)
 }
 
 fn progress(steps: u64) -> ProgressBar {

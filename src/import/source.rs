@@ -35,6 +35,11 @@ impl Record {
         }
     }
 
+    /// The cell as text that says something: blank is how the original wrote "none".
+    pub(super) fn words(&self, column: &str) -> Option<String> {
+        self.text(column).filter(|text| !text.trim().is_empty())
+    }
+
     /// The cell as a whole number; `None` where it is anything else.
     pub(super) fn int(&self, column: &str) -> Option<i64> {
         match self.0.get(column)? {
@@ -137,10 +142,11 @@ mod tests {
 
     #[test]
     fn an_export_cannot_touch_files() {
-        let target = tempfile::tempdir().unwrap().path().join("planted.db");
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("planted.db");
         let attach = from_sql(&format!("{EMPTY} ATTACH DATABASE '{}' AS planted;", target.display()));
         let vacuum = from_sql(&format!("{EMPTY} VACUUM INTO '{}';", target.display()));
-        assert!(attach.is_err() && vacuum.is_err() && !target.exists());
+        assert!(attach.is_err() && vacuum.is_err() && !target.exists(), "{attach:?} {vacuum:?}");
     }
 
     #[test]
