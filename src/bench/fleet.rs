@@ -44,7 +44,7 @@ impl Fleet {
             std::fs::write(&config, configuration(at, folder, &clients, &peers))?;
             let log = std::fs::File::create(folder.join(format!("node-{}.log", at + 1)))?;
             let mut command = Command::new(&program);
-            command.arg("serve").arg("--config").arg(&config).env("RUST_LOG", "warn").kill_on_drop(true);
+            command.arg("serve").arg("--config").arg(&config).env("COURTD_LOG", "warn").kill_on_drop(true);
             command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
             fleet.nodes.push(command.spawn().with_context(|| format!("failed to start {}", program.display()))?);
         }

@@ -35,10 +35,12 @@ struct Row {
 /// Runs everything.
 pub(super) async fn suite(args: &SuiteArgs) -> Result<()> {
     let folder = match &args.data_dir {
-        Some(parent) => TempDir::with_prefix_in("courtd-bench-", parent),
+        Some(parent) => std::fs::create_dir_all(parent).and_then(|()| TempDir::with_prefix_in("courtd-bench-", parent)),
         None => TempDir::with_prefix("courtd-bench-"),
     };
     let folder = folder.context("failed to make a folder for the nodes' data")?;
+    // The nodes inherit the limit: all sockets may be on one of them.
+    watch::room_for(args.sockets)?;
     let lasting = Duration::from_secs(args.seconds.into());
     let disk = {
         let (bar, path) = (progress("the disk"), folder.path().to_owned());

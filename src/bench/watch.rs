@@ -78,7 +78,7 @@ pub(super) async fn watch(args: &WatchArgs) -> Result<Outcome> {
 }
 
 /// Raises the limit on open files as far as it goes without rights.
-fn room_for(sockets: u32) -> Result<()> {
+pub(super) fn room_for(sockets: u32) -> Result<()> {
     let spare = 256;
     let limit = getrlimit(Resource::Nofile);
     let wanted = limit.maximum.map_or(u64::from(sockets) + spare, |most| most.min(u64::from(sockets) + spare));

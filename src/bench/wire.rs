@@ -79,8 +79,9 @@ impl Wire {
     /// Opens the connection, so that the first request does not pay for it.
     pub(super) async fn connect(&mut self) -> Result<()> {
         if self.open.as_ref().is_none_or(|(sender, _)| sender.is_closed()) {
-            let stream =
-                TcpStream::connect(&self.host).await.with_context(|| format!("failed to reach {}", self.host))?;
+            let stream = TcpStream::connect(&self.host).await.with_context(|| {
+                format!("failed to reach {}: is a node there? `courtd dev` starts three", self.host)
+            })?;
             stream.set_nodelay(true)?;
             let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
             self.open = Some((sender, Box::pin(driver)));

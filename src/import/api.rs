@@ -78,7 +78,10 @@ impl Api {
             };
             self.at = (self.at + 1) % self.urls.len();
             if Instant::now() >= give_up {
-                return Err(failure).context(format!("no node of {} took the request", self.urls.join(", ")));
+                return Err(failure).context(format!(
+                    "no node of {} took the request; `courtd dev` starts three",
+                    self.urls.join(", ")
+                ));
             }
             tokio::time::sleep(PAUSE).await;
         }
