@@ -12,6 +12,9 @@ pub mod serve;
 pub mod server;
 pub mod settings;
 
+pub mod bench;
+pub mod import;
+
 mod auth;
 mod calendar;
 mod demo;

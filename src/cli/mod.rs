@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::bench::BenchArgs;
 use crate::dev::DevArgs;
+use crate::import::ImportArgs;
 use crate::serve::ServeArgs;
-use crate::{dev, serve};
+use crate::{bench, dev, import, serve};
 use init::InitArgs;
 
 /// Court reservations that cannot be double-booked, on three or more nodes
@@ -26,6 +28,10 @@ enum Command {
     Dev(DevArgs),
     /// Run one node of a cluster
     Serve(ServeArgs),
+    /// Measure a cluster, and check that it told the truth meanwhile
+    Bench(BenchArgs),
+    /// Bring a club over from another system
+    Import(ImportArgs),
     /// Write a commented configuration
     Init(InitArgs),
     /// Print completions for a shell
@@ -41,6 +47,8 @@ impl Cli {
         match self.command {
             Command::Dev(args) => dev::run(args).await?,
             Command::Serve(args) => serve::run(args).await?,
+            Command::Bench(args) => bench::run(args).await?,
+            Command::Import(args) => import::run(args).await?,
             Command::Init(args) => init::run(&args)?,
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "courtd", &mut std::io::stdout());
