@@ -75,7 +75,7 @@ pub(crate) fn head() -> OpenApi {
 pub(crate) fn alias(document: &mut OpenApi, path: &str, alias: &str) {
     let Some(mut item) = document.paths.paths.get(path).cloned() else { return };
     for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
-        operation.operation_id = operation.operation_id.as_ref().map(|id| format!("{id}_realtime"));
+        operation.operation_id = operation.operation_id.as_ref().map(|id| format!("{id}Realtime"));
     }
     document.paths.paths.insert(alias.to_owned(), item);
 }

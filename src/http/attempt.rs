@@ -73,7 +73,7 @@ pub(crate) struct AttemptReply<'a> {
 ///
 /// The slot is held for the facility's `holdSeconds` (15 unless set). The same member attempting the
 /// very same slot while still holding it gets the same hold again.
-#[utoipa::path(post, path = "/attempt", tag = "booking", request_body = AttemptBody,
+#[utoipa::path(post, path = "/attempt", operation_id = "placeHold", tag = "booking", request_body = AttemptBody,
     params(("facilityId" = Option<String>, Query, description = "The facility, where the body does not name it"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 200, description = "The slot is held", body = AttemptReply), Refusals))]

@@ -78,7 +78,7 @@ pub(crate) fn claim_words(kind: ClaimKind) -> (&'static str, Option<i64>) {
 /// What is taken
 ///
 /// The live claims of a local day, or without `date` all that are not over yet.
-#[utoipa::path(get, path = "/availability", tag = "booking",
+#[utoipa::path(get, path = "/availability", operation_id = "readAvailability", tag = "booking",
     params(("facilityId" = String, Query, description = "The facility"),
            ("courtId" = Option<String>, Query, description = "Only this court"),
            ("date" = Option<String>, Query, description = "A local day, YYYY-MM-DD"),

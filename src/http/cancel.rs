@@ -86,7 +86,7 @@ pub(crate) struct PolicyCheck {
 /// Call a reservation off
 ///
 /// By id and slot, under the facility's policy; 404 where the two do not belong together.
-#[utoipa::path(post, path = "/cancel", tag = "booking", request_body = CancelBody,
+#[utoipa::path(post, path = "/cancel", operation_id = "cancelSlot", tag = "booking", request_body = CancelBody,
     params(("facilityId" = Option<String>, Query, description = "The facility, where the body does not name it"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 200, description = "The reservation is called off", body = CancelReply), Refusals))]

@@ -70,7 +70,7 @@ pub(crate) struct ReplicaView {
 }
 
 /// Nodes, groups, and how much the cluster can still lose
-#[utoipa::path(get, path = "/api/cluster", tag = "operations",
+#[utoipa::path(get, path = "/api/cluster", operation_id = "readCluster", tag = "operations",
     params(("limit" = Option<usize>, Query, description = "Groups of a page, 1 to 200; 50 if left out"),
            ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
     responses((status = 200, description = "The cluster", body = ClusterView), Refusals))]

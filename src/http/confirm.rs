@@ -79,7 +79,7 @@ impl Named {
 /// Confirm a hold
 ///
 /// By hold or by slot. The same confirmation again gives the same answer.
-#[utoipa::path(post, path = "/confirm", tag = "booking", request_body = HoldBody,
+#[utoipa::path(post, path = "/confirm", operation_id = "confirmHold", tag = "booking", request_body = HoldBody,
     params(("facilityId" = Option<String>, Query, description = "The facility, where the body does not name it"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 200, description = "The slot is booked", body = ConfirmReply), Refusals))]

@@ -35,7 +35,7 @@ pub(crate) enum CourtType {
 /// A court to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(title = "NewCourt")]
+#[schema(as = NewCourt)]
 pub(crate) struct CourtBody<'a> {
     #[serde(borrow)]
     #[schema(value_type = Option<String>)]
@@ -56,7 +56,7 @@ pub(crate) struct CourtBody<'a> {
 /// A court as it is.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(title = "Court")]
+#[schema(as = Court)]
 pub(crate) struct CourtView {
     id: String,
     facility_id: String,
@@ -88,7 +88,7 @@ impl CourtView {
 }
 
 /// Make a court
-#[utoipa::path(post, path = "/api/facilities/{id}/courts", tag = "facilities", request_body = CourtBody,
+#[utoipa::path(post, path = "/api/facilities/{id}/courts", operation_id = "createCourt", tag = "facilities", request_body = CourtBody,
     params(("id" = String, Path, description = "The facility's id"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 201, description = "The court", body = CourtView), Refusals))]
@@ -102,7 +102,7 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<Facilit
 }
 
 /// The courts of a facility, in their order
-#[utoipa::path(get, path = "/api/facilities/{id}/courts", tag = "facilities",
+#[utoipa::path(get, path = "/api/facilities/{id}/courts", operation_id = "listCourts", tag = "facilities",
     params(("id" = String, Path, description = "Id or slug of the facility"),
            ("limit" = Option<usize>, Query, description = "1 to 200; 50 if left out"),
            ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
@@ -122,7 +122,7 @@ pub(crate) async fn list(State(edge): State<Arc<Edge>>, Path(id): Path<String>, 
 }
 
 /// One court
-#[utoipa::path(get, path = "/api/facilities/{id}/courts/{courtId}", tag = "facilities",
+#[utoipa::path(get, path = "/api/facilities/{id}/courts/{courtId}", operation_id = "readCourt", tag = "facilities",
     params(("id" = String, Path, description = "Id or slug of the facility"),
            ("courtId" = String, Path, description = "The court")),
     responses((status = 200, description = "The court", body = CourtView), Refusals))]

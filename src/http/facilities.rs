@@ -27,7 +27,7 @@ const SLUG_CHARS_MAX: usize = 60;
 /// Make a facility
 ///
 /// Only `name` and `timezone` are required. Its group is started on its nodes before this answers.
-#[utoipa::path(post, path = "/api/facilities", tag = "facilities", request_body = FacilityBody,
+#[utoipa::path(post, path = "/api/facilities", operation_id = "createFacility", tag = "facilities", request_body = FacilityBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 201, description = "The facility", body = FacilityView), Refusals))]
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
@@ -49,7 +49,7 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, asked: Asked) -> Outco
 }
 
 /// Facilities, by id
-#[utoipa::path(get, path = "/api/facilities", tag = "facilities",
+#[utoipa::path(get, path = "/api/facilities", operation_id = "listFacilities", tag = "facilities",
     params(("limit" = Option<usize>, Query, description = "1 to 200; 50 if left out"),
            ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
     responses((status = 200, description = "A page of facilities", body = Page<FacilityView>), Refusals))]
@@ -66,7 +66,7 @@ pub(crate) async fn list(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Outco
 }
 
 /// One facility
-#[utoipa::path(get, path = "/api/facilities/{id}", tag = "facilities",
+#[utoipa::path(get, path = "/api/facilities/{id}", operation_id = "readFacility", tag = "facilities",
     params(("id" = String, Path, description = "Id or slug")),
     responses((status = 200, description = "The facility", body = FacilityView), Refusals))]
 pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<String>, viewed: Viewed) -> Outcome {

@@ -21,7 +21,7 @@ const DAY_MINUTES: u32 = 1440;
 /// A facility to be made. Only `name` and `timezone` are required.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(title = "NewFacility")]
+#[schema(as = NewFacility)]
 pub(crate) struct FacilityBody<'a> {
     #[serde(borrow)]
     #[schema(value_type = Option<String>)]
@@ -130,7 +130,7 @@ pub(crate) struct PeakBody {
 /// A facility as it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(title = "Facility")]
+#[schema(as = Facility)]
 pub(crate) struct FacilityView {
     id: String,
     name: String,

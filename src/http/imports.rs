@@ -106,7 +106,7 @@ enum ImportOutcome {
 /// Take over reservations
 ///
 /// For operators. Only an overlap refuses what is already a fact elsewhere.
-#[utoipa::path(post, path = "/api/facilities/{id}/imports/reservations", tag = "facilities",
+#[utoipa::path(post, path = "/api/facilities/{id}/imports/reservations", operation_id = "importReservations", tag = "facilities",
     request_body = ImportsBody,
     params(("id" = String, Path, description = "The facility's id"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),

@@ -23,7 +23,7 @@ const TEXT_CHARS_MAX: usize = 254;
 /// A member to be made. Only `name` is required.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(title = "NewMember")]
+#[schema(as = NewMember)]
 pub(crate) struct MemberBody<'a> {
     #[serde(borrow)]
     #[schema(value_type = Option<String>)]
@@ -52,7 +52,7 @@ pub(crate) struct MemberBody<'a> {
 /// Whether a member may book.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-#[schema(title = "MemberStatus")]
+#[schema(as = MemberStatus)]
 pub(crate) enum StatusBody {
     Active,
     Suspended,
@@ -62,7 +62,7 @@ pub(crate) enum StatusBody {
 /// A member's own limits; the facility's where null.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(title = "MemberLimits")]
+#[schema(as = MemberLimits)]
 pub(crate) struct LimitsBody {
     max_active_reservations: Option<u32>,
     advance_booking_days: Option<u32>,
@@ -83,7 +83,7 @@ pub(crate) struct PreferencesBody {
 /// A member as it is.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(title = "Member")]
+#[schema(as = Member)]
 pub(crate) struct MemberView {
     id: String,
     facility_id: String,
@@ -138,7 +138,7 @@ impl MemberView {
 }
 
 /// Make a member
-#[utoipa::path(post, path = "/api/facilities/{id}/members", tag = "facilities", request_body = MemberBody,
+#[utoipa::path(post, path = "/api/facilities/{id}/members", operation_id = "createMember", tag = "facilities", request_body = MemberBody,
     params(("id" = String, Path, description = "The facility's id"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 201, description = "The member", body = MemberView), Refusals))]
@@ -153,7 +153,7 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<Facilit
 }
 
 /// The members of a facility, by id
-#[utoipa::path(get, path = "/api/facilities/{id}/members", tag = "facilities",
+#[utoipa::path(get, path = "/api/facilities/{id}/members", operation_id = "listMembers", tag = "facilities",
     params(("id" = String, Path, description = "Id or slug of the facility"),
            ("limit" = Option<usize>, Query, description = "1 to 200; 50 if left out"),
            ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
@@ -171,7 +171,7 @@ pub(crate) async fn list(State(edge): State<Arc<Edge>>, Path(id): Path<String>, 
 }
 
 /// One member
-#[utoipa::path(get, path = "/api/facilities/{id}/members/{memberId}", tag = "facilities",
+#[utoipa::path(get, path = "/api/facilities/{id}/members/{memberId}", operation_id = "readMember", tag = "facilities",
     params(("id" = String, Path, description = "Id or slug of the facility"),
            ("memberId" = String, Path, description = "The member")),
     responses((status = 200, description = "The member", body = MemberView), Refusals))]

@@ -25,7 +25,7 @@ pub(crate) struct ReleaseReply {
 /// Give a hold up
 ///
 /// Also answers 200 when there is no such hold any more.
-#[utoipa::path(post, path = "/release", tag = "booking", request_body = HoldBody,
+#[utoipa::path(post, path = "/release", operation_id = "releaseHold", tag = "booking", request_body = HoldBody,
     params(("facilityId" = Option<String>, Query, description = "The facility, where the body does not name it"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 200, description = "There is no such hold any more", body = ReleaseReply), Refusals))]

@@ -28,7 +28,7 @@ const FACILITIES_A_LOOK: usize = 256;
 /// A reservation as it is.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(title = "Reservation")]
+#[schema(as = Reservation)]
 pub(crate) struct ReservationView {
     id: String,
     facility_id: String,
@@ -123,7 +123,7 @@ pub(crate) struct ReasonBody<'a> {
 /// One reservation
 ///
 /// With the names of its court, member and facility.
-#[utoipa::path(get, path = "/api/reservations/{id}", tag = "reservations",
+#[utoipa::path(get, path = "/api/reservations/{id}", operation_id = "readReservation", tag = "reservations",
     params(("id" = String, Path, description = "The reservation"),
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up")),
     responses((status = 200, description = "The reservation", body = ReservationView), Refusals))]
@@ -137,7 +137,7 @@ pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<Reservatio
 }
 
 /// Confirm a reservation that is held
-#[utoipa::path(patch, path = "/api/reservations/{id}", tag = "reservations", request_body = ActionBody,
+#[utoipa::path(patch, path = "/api/reservations/{id}", operation_id = "changeReservation", tag = "reservations", request_body = ActionBody,
     params(("id" = String, Path, description = "The reservation"),
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
@@ -161,7 +161,7 @@ pub(crate) async fn patch(State(edge): State<Arc<Edge>>, Path(id): Path<Reservat
 /// Call a reservation off
 ///
 /// Under the facility's policy; the body and the reason in it may be left out.
-#[utoipa::path(delete, path = "/api/reservations/{id}", tag = "reservations", request_body = Option<ReasonBody>,
+#[utoipa::path(delete, path = "/api/reservations/{id}", operation_id = "cancelReservation", tag = "reservations", request_body = Option<ReasonBody>,
     params(("id" = String, Path, description = "The reservation"),
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),

@@ -28,7 +28,7 @@ const BUFFER_BYTES: usize = 4096;
 /// Watch a facility over a WebSocket
 ///
 /// First a frame `initial_state`, then one frame a change; `since` resumes on any node.
-#[utoipa::path(get, path = "/websocket", tag = "booking",
+#[utoipa::path(get, path = "/websocket", operation_id = "watchSocket", tag = "booking",
     params(("facilityId" = String, Query, description = "The facility"),
            ("since" = Option<String>, Query, description = "The cursor or index of the last frame seen"),
            ("date" = Option<String>, Query, description = "Only this local day, YYYY-MM-DD"),
@@ -57,7 +57,7 @@ pub(crate) async fn websocket(
 /// Watch a facility as server-sent events
 ///
 /// The same frames as the WebSocket's; `Last-Event-ID` resumes like `since`.
-#[utoipa::path(get, path = "/api/facilities/{id}/events", tag = "booking",
+#[utoipa::path(get, path = "/api/facilities/{id}/events", operation_id = "watchEvents", tag = "booking",
     params(("id" = String, Path, description = "Id or slug of the facility"),
            ("since" = Option<String>, Query, description = "The cursor or index of the last event seen"),
            ("date" = Option<String>, Query, description = "Only this local day, YYYY-MM-DD"),
