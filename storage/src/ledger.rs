@@ -124,7 +124,8 @@ impl Ledger {
 
     /// The entries of these indexes are dead.
     pub(crate) fn cut(&mut self, group: GroupId, indexes: impl RangeBounds<u64>) {
-        let cut: Vec<Place> = self.group_mut(group).entries.extract_if(indexes, |_, _| true).map(|(_, at)| at).collect();
+        let cut: Vec<Place> =
+            self.group_mut(group).entries.extract_if(indexes, |_, _| true).map(|(_, at)| at).collect();
         for place in cut {
             self.unpin(Some(place));
         }
