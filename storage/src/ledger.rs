@@ -92,6 +92,12 @@ impl Ledger {
         self.current = 0;
     }
 
+    /// The current frame turned out to have nothing in it: its number is used by the next.
+    pub(crate) fn abandon(&mut self) {
+        self.frames.remove(&self.current);
+        self.current = 0;
+    }
+
     /// How many frames hold something live, and the sum over their numbers.
     pub(crate) fn live(&self) -> (u64, u64) {
         (self.live, self.fold)

@@ -8,6 +8,8 @@ mod commit;
 mod compact;
 mod counters;
 mod garbage;
+#[cfg(test)]
+mod proof;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
