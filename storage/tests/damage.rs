@@ -1,4 +1,5 @@
 //! A damaged store is refused, or the damage was harmless. It is never silently wrong.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! What the engine promises beyond keeping bytes: shared commits, purges that wait, bounded size.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
 
 mod support;
 

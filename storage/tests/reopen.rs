@@ -1,4 +1,5 @@
 //! After every write, and after a kill, a store that is opened again equals what was answered.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
 
 mod support;
 

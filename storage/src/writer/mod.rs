@@ -65,7 +65,7 @@ impl Writer {
             let closing = batch.iter().any(|submission| matches!(submission.operation, Operation::Close));
             let outcome = self.write(&mut batch);
             for submission in batch {
-                submission.done.tell(outcome.as_ref().map(|()| ()).map_err(|_| self.failure.error()));
+                submission.done.tell(if outcome.is_ok() { Ok(()) } else { Err(self.failure.error()) });
             }
             if closing {
                 break;
