@@ -6,7 +6,9 @@ use crate::{MigrateError, record, step};
 pub const META_TREE: &str = "meta";
 
 /// The version that this program reads and writes.
-pub const LATEST: u32 = step::STEPS.len() as u32;
+pub const LATEST: u32 = 1;
+
+const _: () = assert!(step::STEPS.len() == LATEST as usize, "one step to each version");
 
 /// Brings `db` to [`LATEST`] and returns the version it had: 0 for a store without anything in it.
 ///

@@ -1,4 +1,5 @@
 //! openraft's own suite for log stores, on each of the three engines.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
 
 mod support;
 

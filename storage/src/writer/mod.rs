@@ -8,6 +8,8 @@ mod commit;
 mod compact;
 mod counters;
 mod garbage;
+#[cfg(test)]
+mod proof;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,8 +54,7 @@ impl Writer {
         witness: Option<Witness>,
     ) -> io::Result<JoinHandle<()>> {
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let mut writer =
-            Self { queue, committer, failure, witness, witnessed: Instant::now(), noted: u64::MAX, clock };
+        let mut writer = Self { queue, committer, failure, witness, witnessed: Instant::now(), noted: u64::MAX, clock };
         // Before the first operation: a store that has frames has a witness.
         writer.note()?;
         std::thread::Builder::new().name("log-writer".into()).spawn(move || writer.run())
@@ -64,7 +65,7 @@ impl Writer {
             let closing = batch.iter().any(|submission| matches!(submission.operation, Operation::Close));
             let outcome = self.write(&mut batch);
             for submission in batch {
-                submission.done.tell(outcome.as_ref().map(|()| ()).map_err(|_| self.failure.error()));
+                submission.done.tell(if outcome.is_ok() { Ok(()) } else { Err(self.failure.error()) });
             }
             if closing {
                 break;
