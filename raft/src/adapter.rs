@@ -52,10 +52,9 @@ impl<M: StateMachine> RaftStateMachine<Config> for Adapter<M> {
         while let Some(entry) = entries.next().await {
             let (entry, responder) = entry?;
             let replies = match entry.payload {
-                EntryPayload::Normal(batch) => self
-                    .replica
-                    .apply_batch(entry.log_id, &batch, responder.is_some())
-                    .map_err(io::Error::other)?,
+                EntryPayload::Normal(batch) => {
+                    self.replica.apply_batch(entry.log_id, &batch, responder.is_some()).map_err(io::Error::other)?
+                }
                 EntryPayload::Blank => {
                     self.replica.apply_marker(entry.log_id, None);
                     Replies::default()
@@ -84,22 +83,14 @@ impl<M: StateMachine> RaftStateMachine<Config> for Adapter<M> {
         let size = bytes.len();
         let machine = decode::<M>(bytes.clone()).await?;
         // Order: durable before it replaces the state; the log behind it is purged right after.
-        self.keeper
-            .keep(StoredSnapshot {
-                meta: meta.clone(),
-                bytes,
-            })
-            .await?;
+        self.keeper.keep(StoredSnapshot { meta: meta.clone(), bytes }).await?;
         self.replica.restore(meta, machine, size);
         Ok(())
     }
 
     async fn get_current_snapshot(&mut self) -> io::Result<Option<RaftSnapshot>> {
         let found = self.keeper.newest().await?;
-        Ok(found.map(|snapshot| Snapshot {
-            meta: snapshot.meta,
-            snapshot: snapshot.bytes,
-        }))
+        Ok(found.map(|snapshot| Snapshot { meta: snapshot.meta, snapshot: snapshot.bytes }))
     }
 }
 
@@ -118,22 +109,12 @@ impl<M: StateMachine> RaftSnapshotBuilder<Config> for Builder<M> {
         // Order: frozen only now, so that a snapshot that had to wait its turn is not stale.
         let (meta, encode) = self.replica.freeze();
         let bytes = Bytes::from(spawn_blocking(encode).await.map_err(io::Error::other)?);
-        self.keeper
-            .keep(StoredSnapshot {
-                meta: meta.clone(),
-                bytes: bytes.clone(),
-            })
-            .await?;
+        self.keeper.keep(StoredSnapshot { meta: meta.clone(), bytes: bytes.clone() }).await?;
         self.replica.snapshot_done(bytes.len());
-        Ok(Snapshot {
-            meta,
-            snapshot: bytes,
-        })
+        Ok(Snapshot { meta, snapshot: bytes })
     }
 }
 
 async fn decode<M: StateMachine>(bytes: Bytes) -> io::Result<M> {
-    spawn_blocking(move || M::restore(&bytes))
-        .await
-        .map_err(io::Error::other)?
+    spawn_blocking(move || M::restore(&bytes)).await.map_err(io::Error::other)?
 }

@@ -7,6 +7,7 @@ use openraft::errors::{LinearizableReadError, RaftError};
 use openraft::{Raft, ReadPolicy};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use crate::adapter::Adapter;
 use crate::{Config, ReadError, StateMachine};
@@ -33,19 +34,19 @@ impl Readers {
             self.0.send(answer).await.map_err(|_| ReadError::Stopped)?;
             outcome.await.unwrap_or(Err(ReadError::Stopped))
         };
-        timeout_at(deadline, asked)
-            .await
-            .unwrap_or(Err(ReadError::NoQuorum))
+        timeout_at(deadline, asked).await.unwrap_or(Err(ReadError::NoQuorum))
     }
 }
 
-/// Runs rounds until the queue is closed.
+/// Runs rounds until `stop`.
 pub(crate) async fn run<M: StateMachine>(
     raft: Raft<Config, Adapter<M>>,
     mut queue: mpsc::Receiver<oneshot::Sender<Outcome>>,
+    stop: CancellationToken,
 ) {
     let mut waiting = Vec::new();
-    while queue.recv_many(&mut waiting, READERS_WAITING_MAX).await > 0 {
+    // Those who still wait in the queue when it is dropped are told by that.
+    while stop.run_until_cancelled(queue.recv_many(&mut waiting, READERS_WAITING_MAX)).await.is_some() {
         waiting.retain(|reader| !reader.is_closed());
         if waiting.is_empty() {
             continue;
@@ -63,9 +64,7 @@ pub(crate) async fn run<M: StateMachine>(
 fn refusal(error: RaftError<Config, LinearizableReadError<Config>>) -> ReadError {
     match error {
         RaftError::APIError(LinearizableReadError::ForwardToLeader(forward)) => {
-            ReadError::NotLeader {
-                leader: forward.leader_id,
-            }
+            ReadError::NotLeader { leader: forward.leader_id }
         }
         RaftError::APIError(_) => ReadError::NoQuorum,
         RaftError::Fatal(_) => ReadError::Stopped,

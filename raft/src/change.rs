@@ -15,10 +15,7 @@ pub struct Cursor {
 impl Cursor {
     /// After every change of the entry at `index`.
     pub fn after(index: u64) -> Self {
-        Self {
-            index,
-            ordinal: u32::MAX,
-        }
+        Self { index, ordinal: u32::MAX }
     }
 }
 

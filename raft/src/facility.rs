@@ -15,17 +15,16 @@ impl StateMachine for Facility {
     }
 
     fn apply(&mut self, index: u64, command: &[u8], wanted: bool) -> (Option<Bytes>, Vec<Event>) {
-        let Some(envelope) = read_envelope(command) else {
-            // Replicated: on every replica alike, an empty reply and no change.
-            tracing::error!(
-                index,
-                bytes = command.len(),
-                "a command in the log makes no sense to this release"
-            );
-            return (wanted.then(Bytes::new), Vec::new());
+        let envelope = match Envelope::from_bytes(command) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                // Replicated: no change on any replica, and an empty reply, which is no reply's bytes.
+                tracing::error!(index, bytes = command.len(), %error, "a command in the log makes no sense");
+                return (wanted.then(Bytes::new), Vec::new());
+            }
         };
         let applied = machine::apply(self, index, &envelope);
-        let reply = wanted.then(|| write_reply(&applied.reply));
+        let reply = wanted.then(|| machine::encode_reply(&applied.reply).into());
         (reply, applied.events)
     }
 
@@ -39,20 +38,40 @@ impl StateMachine for Facility {
     }
 }
 
-/// The version in front of an envelope and of a reply.
-const VERSION: u8 = 1;
+#[cfg(test)]
+mod tests {
+    use machine::{Actor, Command, Instant, RequestId};
 
-fn read_envelope(bytes: &[u8]) -> Option<Envelope> {
-    let (&version, bytes) = bytes.split_first()?;
-    if version != VERSION {
-        return None;
+    use super::*;
+
+    #[test]
+    fn bytes_that_make_no_sense_change_nothing_and_have_an_empty_reply() {
+        let mut facility = Facility::empty();
+        let before = facility.digest();
+        for senseless in [&b""[..], &[0], &[1], &[255, 1, 2, 3], &[1; 200]] {
+            let (reply, events) = facility.apply(5, senseless, true);
+            assert_eq!((reply, events.len()), (Some(Bytes::new()), 0));
+        }
+        assert_eq!(facility.digest(), before);
+        assert!(machine::decode_reply(b"").is_err(), "an empty reply is told from every other");
     }
-    machine::codec::decode(bytes).ok()
-}
 
-fn write_reply(reply: &machine::Reply) -> Bytes {
-    let mut bytes = vec![VERSION];
-    // An empty reply is what a caller reads as "no sense was made of it".
-    bytes.extend(machine::codec::encode(reply).unwrap_or_default());
-    bytes.into()
+    #[test]
+    fn an_envelope_goes_in_and_a_reply_comes_out_where_it_is_wanted() {
+        let envelope = Envelope {
+            now: Instant(1_000),
+            term: 1,
+            actor: Actor::System,
+            request: RequestId { principal: "system".into(), key: "tick".into() },
+            fingerprint: 0,
+            remember_millis: 0,
+            command: Command::Tick,
+        };
+        let mut facility = Facility::empty();
+        let (reply, _) = facility.apply(1, &envelope.to_bytes(), true);
+        assert!(machine::decode_reply(&reply.unwrap()).is_ok());
+        assert!(facility.apply(2, &envelope.to_bytes(), false).0.is_none());
+        let bytes = facility.freeze()();
+        assert_eq!(Facility::restore(&bytes).unwrap().digest(), facility.digest());
+    }
 }

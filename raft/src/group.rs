@@ -11,6 +11,7 @@ use openraft::{EmptyNode, Raft};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use crate::adapter::Adapter;
 use crate::barrier::{self, Readers};
@@ -19,8 +20,8 @@ use crate::observer::{self, Signs};
 use crate::proposer::{self, Proposals};
 use crate::replica::Replica;
 use crate::{
-    Change, Config, Cursor, GroupSettings, Inbox, NodeId, ProposeError, ReadError, SnapshotStore,
-    StartError, StateMachine,
+    Change, Config, Cursor, GroupSettings, Inbox, NodeId, ProposeError, ReadError, SnapshotStore, StartError,
+    StateMachine,
 };
 
 /// The answer to a proposal.
@@ -66,7 +67,9 @@ struct Inner<M: StateMachine> {
     proposals: Proposals,
     readers: Readers,
     signs: Arc<Signs>,
-    /// Proposer, read rounds, observer; they end with the consensus task.
+    /// Ends the tasks.
+    stop: CancellationToken,
+    /// Proposer, read rounds, observer.
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -94,19 +97,9 @@ impl<M: StateMachine> Group<M> {
         let config = Arc::new(settings.to_openraft()?);
         let replica = Arc::new(Replica::<M>::empty(settings.snapshot_entries));
         let keeper = Arc::new(Keeper::new(snapshots));
-        let adapter = Adapter {
-            replica: Arc::clone(&replica),
-            keeper,
-            permits: settings.snapshot_permits,
-        };
-        adapter
-            .load()
-            .await
-            .map_err(|error| StartError::Load(error.to_string()))?;
-        let state = log
-            .get_log_state()
-            .await
-            .map_err(|error| StartError::Load(error.to_string()))?;
+        let adapter = Adapter { replica: Arc::clone(&replica), keeper, permits: settings.snapshot_permits };
+        adapter.load().await.map_err(|error| StartError::Load(error.to_string()))?;
+        let state = log.get_log_state().await.map_err(|error| StartError::Load(error.to_string()))?;
         let tail = state.last_log_id.map(|id| id.index);
         let raft = Raft::new(settings.node, config, network, log, adapter)
             .await
@@ -115,31 +108,17 @@ impl<M: StateMachine> Group<M> {
         let (proposals, proposed) = Proposals::new();
         let (readers, asked) = Readers::new();
         let signs = Arc::new(Signs::new());
+        let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(proposer::run(raft.clone(), proposed));
-        tasks.spawn(barrier::run(raft.clone(), asked));
-        tasks.spawn(observer::run(
-            raft.clone(),
-            Arc::clone(&replica),
-            Arc::clone(&signs),
-            tail,
-        ));
-        Ok(Self(Arc::new(Inner {
-            raft,
-            replica,
-            proposals,
-            readers,
-            signs,
-            tasks: Mutex::new(tasks),
-        })))
+        tasks.spawn(proposer::run(raft.clone(), proposed, stop.clone()));
+        tasks.spawn(barrier::run(raft.clone(), asked, stop.clone()));
+        tasks.spawn(observer::run(raft.clone(), Arc::clone(&replica), Arc::clone(&signs), tail));
+        Ok(Self(Arc::new(Inner { raft, replica, proposals, readers, signs, stop, tasks: Mutex::new(tasks) })))
     }
 
     /// Makes the first entry of the group: on one node only, once. Done already is fine.
     pub async fn initialize(&self, voters: BTreeSet<NodeId>) -> Result<(), StartError> {
-        let voters: BTreeMap<NodeId, EmptyNode> = voters
-            .into_iter()
-            .map(|id| (id, EmptyNode::new()))
-            .collect();
+        let voters: BTreeMap<NodeId, EmptyNode> = voters.into_iter().map(|id| (id, EmptyNode::new())).collect();
         match self.0.raft.initialize(voters).await {
             Ok(()) | Err(RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),
             Err(error) => Err(StartError::Initialize(error.to_string())),
@@ -173,10 +152,7 @@ impl<M: StateMachine> Group<M> {
         };
         match timeout_at(deadline, reached).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(ReadError::NotCaughtUp {
-                applied: *self.0.replica.applied().borrow(),
-                asked: index,
-            }),
+            Err(_) => Err(ReadError::NotCaughtUp { applied: *self.0.replica.applied().borrow(), asked: index }),
         }
     }
 
@@ -219,11 +195,7 @@ impl<M: StateMachine> Group<M> {
     /// the process must end. Never resolves after a mere shutdown.
     pub async fn failed(&self) -> String {
         let mut failure = self.0.signs.failure.subscribe();
-        match failure
-            .wait_for(Option::is_some)
-            .await
-            .map(|failure| failure.clone())
-        {
+        match failure.wait_for(Option::is_some).await.map(|failure| failure.clone()) {
             Ok(Some(sentence)) => sentence,
             _ => pending().await,
         }
@@ -244,9 +216,7 @@ impl<M: StateMachine> Group<M> {
             purged_index: metrics.purged.map_or(0, |id| id.index),
             voters: membership.voter_ids().collect(),
             learners: membership.learner_ids().collect(),
-            matched: matched
-                .map(|(node, id)| (node, id.map_or(0, |id| id.index)))
-                .collect(),
+            matched: matched.map(|(node, id)| (node, id.map_or(0, |id| id.index))).collect(),
         }
     }
 
@@ -261,20 +231,13 @@ impl<M: StateMachine> Group<M> {
             return Err(ReadError::NotLeader { leader });
         }
         let handed_over = async {
-            self.0
-                .raft
-                .trigger()
-                .transfer_leader(to)
-                .await
-                .map_err(|_| ReadError::Stopped)?;
+            self.0.raft.trigger().transfer_leader(to).await.map_err(|_| ReadError::Stopped)?;
             while metrics.borrow_and_update().current_leader != Some(to) {
                 metrics.changed().await.map_err(|_| ReadError::Stopped)?;
             }
             Ok(())
         };
-        timeout_at(deadline, handed_over)
-            .await
-            .unwrap_or(Err(ReadError::NoQuorum))
+        timeout_at(deadline, handed_over).await.unwrap_or(Err(ReadError::NoQuorum))
     }
 
     /// Where messages of the group's other replicas go.
@@ -286,6 +249,7 @@ impl<M: StateMachine> Group<M> {
     pub async fn shutdown(&self) {
         // It joins the consensus task; that this was cancelled or had panicked is in the metrics.
         self.0.raft.shutdown().await.ok();
+        self.0.stop.cancel();
         let mut tasks = self.0.tasks.lock().await;
         while tasks.join_next().await.is_some() {}
     }

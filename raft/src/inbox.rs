@@ -10,8 +10,8 @@ use openraft::{Raft, Snapshot};
 
 use crate::adapter::Adapter;
 use crate::{
-    AppendRequest, AppendResponse, Config, SnapshotMeta, SnapshotResponse, StateMachine, Stopped,
-    TransferRequest, TransferResponse, Vote, VoteRequest, VoteResponse,
+    AppendRequest, AppendResponse, Config, SnapshotMeta, SnapshotResponse, StateMachine, Stopped, TransferRequest,
+    TransferResponse, Vote, VoteRequest, VoteResponse,
 };
 
 /// Takes messages of peers. Cheap to clone.
@@ -49,20 +49,14 @@ impl Inbox {
     }
 
     /// The leader hands over to somebody, or is to be let go of.
-    pub async fn handle_transfer_leader(
-        &self,
-        request: TransferRequest,
-    ) -> Result<TransferResponse, Stopped> {
+    pub async fn handle_transfer_leader(&self, request: TransferRequest) -> Result<TransferResponse, Stopped> {
         self.0.handle_transfer_leader(request).await
     }
 }
 
 /// The same without the type of the state machine.
 trait Receive: Send + Sync {
-    fn append_entries(
-        &self,
-        request: AppendRequest,
-    ) -> BoxFuture<'_, Result<AppendResponse, Stopped>>;
+    fn append_entries(&self, request: AppendRequest) -> BoxFuture<'_, Result<AppendResponse, Stopped>>;
     fn vote(&self, request: VoteRequest) -> BoxFuture<'_, Result<VoteResponse, Stopped>>;
     fn pre_vote(&self, request: VoteRequest) -> BoxFuture<'_, Result<VoteResponse, Stopped>>;
     fn install_full_snapshot(
@@ -71,17 +65,11 @@ trait Receive: Send + Sync {
         meta: SnapshotMeta,
         bytes: Bytes,
     ) -> BoxFuture<'_, Result<SnapshotResponse, Stopped>>;
-    fn handle_transfer_leader(
-        &self,
-        request: TransferRequest,
-    ) -> BoxFuture<'_, Result<TransferResponse, Stopped>>;
+    fn handle_transfer_leader(&self, request: TransferRequest) -> BoxFuture<'_, Result<TransferResponse, Stopped>>;
 }
 
 impl<M: StateMachine> Receive for Raft<Config, Adapter<M>> {
-    fn append_entries(
-        &self,
-        request: AppendRequest,
-    ) -> BoxFuture<'_, Result<AppendResponse, Stopped>> {
+    fn append_entries(&self, request: AppendRequest) -> BoxFuture<'_, Result<AppendResponse, Stopped>> {
         Box::pin(async { self.append_entries(request).await.map_err(no_api_error) })
     }
 
@@ -100,17 +88,10 @@ impl<M: StateMachine> Receive for Raft<Config, Adapter<M>> {
         snapshot: Bytes,
     ) -> BoxFuture<'_, Result<SnapshotResponse, Stopped>> {
         let snapshot = Snapshot { meta, snapshot };
-        Box::pin(async move {
-            self.install_full_snapshot(vote, snapshot)
-                .await
-                .map_err(stopped)
-        })
+        Box::pin(async move { self.install_full_snapshot(vote, snapshot).await.map_err(stopped) })
     }
 
-    fn handle_transfer_leader(
-        &self,
-        request: TransferRequest,
-    ) -> BoxFuture<'_, Result<TransferResponse, Stopped>> {
+    fn handle_transfer_leader(&self, request: TransferRequest) -> BoxFuture<'_, Result<TransferResponse, Stopped>> {
         Box::pin(async { self.handle_transfer_leader(request).await.map_err(stopped) })
     }
 }

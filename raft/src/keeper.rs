@@ -33,11 +33,7 @@ impl Keeper {
             let store = Arc::clone(&store);
             Box::pin(async move { store.load().await })
         });
-        Self {
-            save,
-            load,
-            newest: Mutex::new(None),
-        }
+        Self { save, load, newest: Mutex::new(None) }
     }
 
     /// Returns once this snapshot, or a newer one, is durable.
@@ -57,9 +53,7 @@ impl Keeper {
     pub(crate) async fn newest(&self) -> io::Result<Option<StoredSnapshot>> {
         let mut newest = self.newest.lock().await;
         let found = (self.load)().await?;
-        *newest = found
-            .as_ref()
-            .and_then(|snapshot| snapshot.meta.last_log_id);
+        *newest = found.as_ref().and_then(|snapshot| snapshot.meta.last_log_id);
         Ok(found)
     }
 }

@@ -52,17 +52,11 @@ pub(crate) async fn run<M: StateMachine>(
             return;
         }
         let position = replica.position().0;
-        let ready = seen
-            .leading
-            .filter(|leader| position.is_some_and(|at| at.leader_id == *leader));
-        signs
-            .leadership
-            .send_if_modified(|now| replace(now, ready.map(|leader| leader.term)));
+        let ready = seen.leading.filter(|leader| position.is_some_and(|at| at.leader_id == *leader));
+        signs.leadership.send_if_modified(|now| replace(now, ready.map(|leader| leader.term)));
         // Everything that may have been applied before the restart is settled and applied again.
         // A group without a log has nothing to recover, yet waits for its first word from a leader.
-        let settled = seen
-            .cluster_committed
-            .is_some_and(|committed| Some(committed) >= tail);
+        let settled = seen.cluster_committed.is_some_and(|committed| Some(committed) >= tail);
         if settled && position.map(|at| at.index) >= tail.max(Some(0)) {
             signs.recovered.send_if_modified(|now| replace(now, true));
         }
@@ -93,18 +87,14 @@ struct Seen {
 }
 
 impl Seen {
-    fn look(
-        metrics: &mut openraft::alias::WatchReceiverOf<Config, openraft::RaftMetrics<Config>>,
-    ) -> Self {
+    fn look(metrics: &mut openraft::alias::WatchReceiverOf<Config, openraft::RaftMetrics<Config>>) -> Self {
         let now = metrics.borrow_and_update();
         let stopped = match &now.running_state {
             Ok(()) => None,
             Err(Fatal::Stopped) => Some(None),
             Err(fatal) => Some(Some(fatal.to_string())),
         };
-        let leads = now.state == ServerState::Leader
-            && now.vote.is_committed()
-            && now.current_leader == Some(now.id);
+        let leads = now.state == ServerState::Leader && now.vote.is_committed() && now.current_leader == Some(now.id);
         Self {
             stopped,
             leading: leads.then(|| *now.vote.leader_id()),

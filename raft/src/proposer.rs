@@ -11,6 +11,7 @@ use openraft::Raft;
 use openraft::errors::ClientWriteError;
 use openraft::raft::ClientWriteResult;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use crate::adapter::Adapter;
 use crate::responder::Callback;
@@ -51,36 +52,25 @@ impl Proposals {
 
     pub(crate) async fn propose(&self, command: Bytes) -> Outcome {
         let (answer, outcome) = oneshot::channel();
-        self.0
-            .try_send(Proposal { command, answer })
-            .map_err(|refused| match refused {
-                mpsc::error::TrySendError::Full(_) => ProposeError::Overloaded,
-                mpsc::error::TrySendError::Closed(_) => ProposeError::Stopped,
-            })?;
+        self.0.try_send(Proposal { command, answer }).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => ProposeError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => ProposeError::Stopped,
+        })?;
         // Whoever held the answer is gone without giving it: it may be in the log.
         outcome.await.unwrap_or(Err(ProposeError::Unknown))
     }
 }
 
-/// Makes entries until the queue is closed and empty.
+/// Makes entries until `stop`, or until openraft takes no more.
 pub(crate) async fn run<M: StateMachine>(
     raft: Raft<Config, Adapter<M>>,
     mut queue: mpsc::Receiver<Proposal>,
+    stop: CancellationToken,
 ) {
     let in_flight = Arc::new(Semaphore::new(ENTRIES_IN_FLIGHT_MAX));
     let mut left_over = None;
-    loop {
-        let permit = Arc::clone(&in_flight)
-            .acquire_owned()
-            .await
-            .expect("this semaphore is never closed");
-        let first = match left_over.take() {
-            Some(first) => first,
-            None => match queue.recv().await {
-                Some(first) => first,
-                None => return,
-            },
-        };
+    while let Some(Some((permit, first))) = stop.run_until_cancelled(next(&in_flight, &mut queue, &mut left_over)).await
+    {
         let (batch, answers) = gather(first, &mut queue, &mut left_over);
         if answers.is_empty() {
             continue;
@@ -90,10 +80,28 @@ pub(crate) async fn run<M: StateMachine>(
             break;
         }
     }
+    if let Some(proposal) = left_over {
+        proposal.answer.send(Err(ProposeError::Stopped)).ok();
+    }
     queue.close();
     while let Some(proposal) = queue.recv().await {
         proposal.answer.send(Err(ProposeError::Stopped)).ok();
     }
+}
+
+/// Leave for one more entry, and what it begins with.
+async fn next(
+    in_flight: &Arc<Semaphore>,
+    queue: &mut mpsc::Receiver<Proposal>,
+    left_over: &mut Option<Proposal>,
+) -> Option<(OwnedSemaphorePermit, Proposal)> {
+    // Order: the permit first, so that commands gather in the queue and not in a chosen entry.
+    let permit = Arc::clone(in_flight).acquire_owned().await.expect("this semaphore is never closed");
+    let first = match left_over.take() {
+        Some(first) => first,
+        None => queue.recv().await?,
+    };
+    Some((permit, first))
 }
 
 /// Takes what waits, up to the limits of an entry. Commands whose caller has gone are left out.
@@ -125,11 +133,7 @@ fn gather(
 }
 
 /// Gives each caller its own reply.
-fn tell(
-    result: ClientWriteResult<Config>,
-    answers: Vec<oneshot::Sender<Outcome>>,
-    permit: OwnedSemaphorePermit,
-) {
+fn tell(result: ClientWriteResult<Config>, answers: Vec<oneshot::Sender<Outcome>>, permit: OwnedSemaphorePermit) {
     // Order: the next entry may go before the callers of this one run.
     drop(permit);
     match result {
@@ -153,13 +157,9 @@ fn tell(
 /// then truncated or overtaken by a snapshot is `LogEntryDiscarded`, and may be committed elsewhere.
 fn refusal(error: ClientWriteError<Config>) -> ProposeError {
     match error {
-        ClientWriteError::ForwardToLeader(forward) => ProposeError::NotLeader {
-            leader: forward.leader_id,
-        },
+        ClientWriteError::ForwardToLeader(forward) => ProposeError::NotLeader { leader: forward.leader_id },
         ClientWriteError::LogEntryDiscarded(_) => ProposeError::Unknown,
         // Of memberships and preconditions, which a proposal has none of.
-        ClientWriteError::ChangeMembershipError(_) | ClientWriteError::PreconditionFailed(_) => {
-            ProposeError::Unknown
-        }
+        ClientWriteError::ChangeMembershipError(_) | ClientWriteError::PreconditionFailed(_) => ProposeError::Unknown,
     }
 }

@@ -5,7 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use tokio::sync::{Notify, watch};
 
@@ -61,21 +61,11 @@ impl<M: StateMachine> Replica<M> {
             last_size: AtomicU64::new(0),
             asked: AtomicBool::new(false),
         };
-        Self {
-            state: RwLock::new(state),
-            applied: watch::Sender::new(0),
-            log_since,
-            snapshot_due: Notify::new(),
-        }
+        Self { state: RwLock::new(state), applied: watch::Sender::new(0), log_since, snapshot_due: Notify::new() }
     }
 
     /// Applies all commands of an entry; the replies only where somebody waits for them.
-    pub(crate) fn apply_batch(
-        &self,
-        at: LogId,
-        batch: &Batch,
-        wanted: bool,
-    ) -> Result<Replies, ApplyPanicked> {
+    pub(crate) fn apply_batch(&self, at: LogId, batch: &Batch, wanted: bool) -> Result<Replies, ApplyPanicked> {
         let index = at.index;
         // Order: the panic is caught outside the lock, which so is poisoned: nobody reads half an entry.
         let replies = catch_unwind(AssertUnwindSafe(|| {
@@ -100,11 +90,7 @@ impl<M: StateMachine> Replica<M> {
     }
 
     /// Takes note of an entry without commands, which may carry a membership.
-    pub(crate) fn apply_marker(
-        &self,
-        at: LogId,
-        membership: Option<openraft::Membership<u64, openraft::EmptyNode>>,
-    ) {
+    pub(crate) fn apply_marker(&self, at: LogId, membership: Option<openraft::Membership<u64, openraft::EmptyNode>>) {
         {
             let mut state = self.state.write().expect("an entry panicked before");
             if let Some(membership) = membership {
@@ -129,9 +115,7 @@ impl<M: StateMachine> Replica<M> {
             };
         }
         self.log_since.start_over();
-        self.log_since
-            .last_size
-            .store(size as u64, Ordering::Relaxed);
+        self.log_since.last_size.store(size as u64, Ordering::Relaxed);
         self.applied.send_replace(index.unwrap_or(0));
     }
 
@@ -139,24 +123,19 @@ impl<M: StateMachine> Replica<M> {
     pub(crate) fn freeze(&self) -> (SnapshotMeta, Box<dyn FnOnce() -> Vec<u8> + Send>) {
         let state = self.read_state();
         self.log_since.start_over();
-        let meta = SnapshotMeta {
-            last_log_id: state.position,
-            last_membership: state.membership.clone(),
-        };
+        let meta = SnapshotMeta { last_log_id: state.position, last_membership: state.membership.clone() };
         (meta, state.machine.freeze())
     }
 
     /// A snapshot asked for is durable.
     pub(crate) fn snapshot_done(&self, size: usize) {
-        self.log_since
-            .last_size
-            .store(size as u64, Ordering::Relaxed);
+        self.log_since.last_size.store(size as u64, Ordering::Relaxed);
         self.log_since.asked.store(false, Ordering::Release);
     }
 
-    /// Position and membership.
+    /// Position and membership as of the last whole entry, also where the one after it panicked.
     pub(crate) fn position(&self) -> (Option<LogId>, StoredMembership) {
-        let state = self.read_state();
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         (state.position, state.membership.clone())
     }
 
@@ -174,9 +153,7 @@ impl<M: StateMachine> Replica<M> {
     }
 
     fn read_state(&self) -> RwLockReadGuard<'_, State<M>> {
-        self.state
-            .read()
-            .expect("an entry panicked, and the process is about to end")
+        self.state.read().expect("an entry panicked, and the process is about to end")
     }
 
     fn moved(&self, index: u64, bytes: u64) {

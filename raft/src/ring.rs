@@ -21,20 +21,13 @@ impl<E> Ring<E> {
     /// Remembers nothing up to `index`, and everything from there on.
     pub(crate) fn starting_after(index: Option<u64>) -> Self {
         let from = index.map_or(Cursor::default(), Cursor::after);
-        Self {
-            changes: VecDeque::new(),
-            from,
-            until: index.unwrap_or(0),
-        }
+        Self { changes: VecDeque::new(), from, until: index.unwrap_or(0) }
     }
 
     /// Takes all changes of the entry at `index`.
     pub(crate) fn push_entry(&mut self, index: u64, events: Vec<E>) {
         for (ordinal, event) in (0u32..).zip(events) {
-            self.changes.push_back(Arc::new(Change {
-                cursor: Cursor { index, ordinal },
-                event,
-            }));
+            self.changes.push_back(Arc::new(Change { cursor: Cursor { index, ordinal }, event }));
         }
         self.until = index;
         while self.changes.len() > RING_CHANGES_MAX {
@@ -50,9 +43,7 @@ impl<E> Ring<E> {
         if cursor < self.from || cursor.index > self.until {
             return None;
         }
-        let start = self
-            .changes
-            .partition_point(|change| change.cursor <= cursor);
+        let start = self.changes.partition_point(|change| change.cursor <= cursor);
         Some(self.changes.range(start..).cloned().collect())
     }
 }
@@ -63,12 +54,7 @@ mod tests {
 
     fn cursors(ring: &Ring<u64>, index: u64, ordinal: u32) -> Option<Vec<String>> {
         let changes = ring.since(Cursor { index, ordinal })?;
-        Some(
-            changes
-                .iter()
-                .map(|change| change.cursor.to_string())
-                .collect(),
-        )
+        Some(changes.iter().map(|change| change.cursor.to_string()).collect())
     }
 
     #[test]
@@ -77,18 +63,11 @@ mod tests {
         ring.push_entry(1, vec![10, 11]);
         ring.push_entry(2, vec![]);
         ring.push_entry(3, vec![12]);
-        assert_eq!(
-            cursors(&ring, 0, 0),
-            Some(vec!["1.0".into(), "1.1".into(), "3.0".into()])
-        );
+        assert_eq!(cursors(&ring, 0, 0), Some(vec!["1.0".into(), "1.1".into(), "3.0".into()]));
         assert_eq!(cursors(&ring, 1, 0), Some(vec!["1.1".into(), "3.0".into()]));
         assert_eq!(cursors(&ring, 1, u32::MAX), Some(vec!["3.0".into()]));
         assert_eq!(cursors(&ring, 3, u32::MAX), Some(vec![]));
-        assert_eq!(
-            cursors(&ring, 4, 0),
-            None,
-            "a cursor of another future is not covered"
-        );
+        assert_eq!(cursors(&ring, 4, 0), None, "a cursor of another future is not covered");
     }
 
     #[test]
@@ -108,13 +87,6 @@ mod tests {
             ring.push_entry(index, vec![index]);
         }
         assert_eq!(cursors(&ring, 1, 0), None);
-        assert_eq!(
-            ring.since(Cursor {
-                index: 2,
-                ordinal: 0
-            })
-            .map(|changes| changes.len()),
-            Some(RING_CHANGES_MAX)
-        );
+        assert_eq!(ring.since(Cursor { index: 2, ordinal: 0 }).map(|changes| changes.len()), Some(RING_CHANGES_MAX));
     }
 }

@@ -62,19 +62,8 @@ pub struct GroupSettings {
 
 impl GroupSettings {
     /// With the usual distance between snapshots.
-    pub fn new(
-        group: GroupId,
-        node: NodeId,
-        timing: Timing,
-        snapshot_permits: Arc<Semaphore>,
-    ) -> Self {
-        Self {
-            group,
-            node,
-            timing,
-            snapshot_permits,
-            snapshot_entries: SNAPSHOT_ENTRIES,
-        }
+    pub fn new(group: GroupId, node: NodeId, timing: Timing, snapshot_permits: Arc<Semaphore>) -> Self {
+        Self { group, node, timing, snapshot_permits, snapshot_entries: SNAPSHOT_ENTRIES }
     }
 
     /// The same for openraft.
@@ -94,8 +83,6 @@ impl GroupSettings {
             enable_pre_vote: Some(true),
             ..openraft::Config::default()
         };
-        config
-            .validate()
-            .map_err(|error| StartError::Timing(error.to_string()))
+        config.validate().map_err(|error| StartError::Timing(error.to_string()))
     }
 }

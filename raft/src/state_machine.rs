@@ -18,12 +18,7 @@ pub trait StateMachine: Send + Sync + Sized + 'static {
     /// Applies one encoded command of the entry at `index`. The reply is encoded only where
     /// somebody waits for it. Bytes that make no sense are a reply, never a panic: they are in the
     /// log of every replica.
-    fn apply(
-        &mut self,
-        index: u64,
-        command: &[u8],
-        wanted: bool,
-    ) -> (Option<Bytes>, Vec<Self::Event>);
+    fn apply(&mut self, index: u64, command: &[u8], wanted: bool) -> (Option<Bytes>, Vec<Self::Event>);
 
     /// A cheap copy of the state, to be encoded elsewhere while commands go on.
     fn freeze(&self) -> Box<dyn FnOnce() -> Vec<u8> + Send>;

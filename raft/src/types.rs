@@ -58,8 +58,7 @@ impl openraft::RaftTypeConfig for Config {
     type LeaderId = openraft::impls::leader_id_adv::LeaderId<u64, NodeId>;
     type Vote = openraft::impls::Vote<Self::LeaderId>;
     type Payload = openraft::EntryPayload<Batch, NodeId, openraft::EmptyNode>;
-    type Entry =
-        openraft::Entry<<Self::LeaderId as openraft::vote::RaftLeaderId>::Committed, Self::Payload>;
+    type Entry = openraft::Entry<<Self::LeaderId as openraft::vote::RaftLeaderId>::Committed, Self::Payload>;
     type AsyncRuntime = openraft::TokioRuntime;
     type Responder<T>
         = crate::responder::Callback<T>

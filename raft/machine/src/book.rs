@@ -83,7 +83,11 @@ impl Book {
 
     /// Puts a record in, in place of an older one of the same id, which it gives back.
     pub(crate) fn put(&mut self, record: Arc<Record>) -> Option<Arc<Record>> {
-        let old = self.remove(&record.reservation.id);
+        let old = self.records.get(&record.reservation.id).cloned();
+        // Order: the old entries first, or the new ones of the same keys would go with them.
+        if let Some(old) = &old {
+            self.unindex(&old.reservation);
+        }
         self.index(&record.reservation);
         self.records.insert(record.reservation.id.clone(), record);
         old

@@ -55,6 +55,7 @@ impl<K: Ord + Clone, V: Clone> Shelves<K, V> {
     /// Puts a value in, in place of an older one.
     pub(crate) fn insert(&mut self, key: K, value: V) {
         let at = self.shelf_of(&key);
+        let last = at + 1 == self.shelves.len();
         let Some(shelf) = self.shelves.get_mut(at) else {
             self.shelves.push(Shelf { floor: key.clone(), entries: Arc::new(vec![(key, value)]) });
             self.len += 1;
@@ -67,9 +68,12 @@ impl<K: Ord + Clone, V: Clone> Shelves<K, V> {
         match entries.binary_search_by(|(k, _)| k.cmp(&key)) {
             Ok(place) => entries[place].1 = value,
             Err(place) => {
+                // What grows at its end, as ids and instants mostly do, leaves full shelves behind.
+                let at_the_end = last && place == entries.len();
+                let stay = if at_the_end { SHELF_ENTRIES_MAX } else { SHELF_ENTRIES_MAX / 2 };
                 entries.insert(place, (key, value));
                 self.len += 1;
-                self.split(at);
+                self.split(at, stay);
             }
         }
     }
@@ -126,15 +130,17 @@ impl<K: Ord + Clone, V: Clone> Shelves<K, V> {
         self.shelves.partition_point(|shelf| shelf.floor.borrow() <= key).saturating_sub(1)
     }
 
-    fn split(&mut self, at: usize) {
+    /// Splits a shelf that is too full, so that `stay` of its entries stay.
+    fn split(&mut self, at: usize, stay: usize) {
         let entries = &mut self.shelves[at].entries;
         if entries.len() <= SHELF_ENTRIES_MAX {
             return;
         }
-        let upper = Arc::make_mut(entries).split_off(SHELF_ENTRIES_MAX / 2);
+        let upper = Arc::make_mut(entries).split_off(stay);
         self.shelves.insert(at + 1, Shelf { floor: upper[0].0.clone(), entries: Arc::new(upper) });
     }
 
+    /// Joins a shelf that has become small with the next one, and drops an empty one.
     fn join(&mut self, at: usize) {
         let len = self.shelves[at].entries.len();
         if len == 0 {

@@ -2,7 +2,7 @@
 
 mod cancel_reservation;
 #[cfg(test)]
-mod cases;
+pub(crate) mod cases;
 mod confirm_hold;
 mod create_court;
 mod create_facility;

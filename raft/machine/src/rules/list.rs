@@ -19,7 +19,7 @@ pub(crate) struct Attempt<'a> {
 type Check = fn(&Attempt<'_>) -> Vec<Conflict>;
 
 // Replicated: the order is that of `Rule`, and of the conflicts in a reply.
-const CHECKS: [Check; 7] = [
+const CHECKS: &[Check] = &[
     house::facility_inactive,
     house::court_inactive,
     when::past_time,
@@ -32,4 +32,46 @@ const CHECKS: [Check; 7] = [
 /// Everything that an attempt violates, in the order of the rules.
 pub(crate) fn violations(attempt: &Attempt<'_>) -> Vec<Conflict> {
     CHECKS.iter().flat_map(|check| check(attempt)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::command::cases::{at, club, envelope, hours, import, place, service, settings};
+    use crate::{Rule, apply};
+
+    #[test]
+    fn what_breaks_every_rule_is_told_every_rule_in_their_order() {
+        let mut facility = club();
+        let given = [
+            place(1, "c1", "ana", hours(10, 11)),
+            place(2, "c2", "ana", hours(10, 11)),
+            import("x", "c3", "ben", hours(1, 9)),
+        ];
+        for (step, command) in (1..).zip(given) {
+            apply(&mut facility, step, &envelope(step, at(8, 0), service(), command))
+                .reply
+                .expect("all of these stand");
+        }
+        facility.settings = Some(Arc::new(Settings { active: false, ..settings() }));
+        let view = View::new(&facility, facility.now());
+        let court = facility.courts().find(|court| !court.active).expect("c3");
+        let member = facility.members(None).next().expect("ana");
+        let settings = facility.settings().expect("founded");
+        let broken = violations(&Attempt { view, settings, court, member, slot: hours(2, 6) });
+        let rules: Vec<Rule> = broken.iter().map(crate::Conflict::rule).collect();
+        let every = [
+            Rule::FacilityInactive,
+            Rule::CourtInactive,
+            Rule::PastTime,
+            Rule::OutsideHours,
+            Rule::InvalidDuration,
+            Rule::TimeOverlap,
+            Rule::HoldLimit,
+        ];
+        assert_eq!(rules, every);
+        assert!(rules.is_sorted());
+    }
 }

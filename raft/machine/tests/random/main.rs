@@ -6,6 +6,8 @@
 
 mod invariants;
 mod lines;
+#[path = "../records/mod.rs"]
+mod records;
 mod twin;
 mod world;
 
@@ -106,7 +108,7 @@ fn play(steps: Vec<Step>) -> Vec<Applied> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_machine_decides_what_the_twin_decides(steps in world::steps()) {

@@ -2,11 +2,13 @@
 //! meets everything else, mostly at the very edges.
 
 use machine::{
-    Actor, CalendarDay, CancelReservation, Command, ConfirmHold, Court, CourtId, CreateFacility, Envelope, HoldId,
-    HoldRef, ImportReservation, Instant, Interval, LocalDate, Member, MemberId, MemberStatus, PlaceHold, Preferences,
-    ReleaseHold, RequestId, ReservationId, Settings,
+    Actor, CalendarDay, CancelReservation, Command, ConfirmHold, CourtId, CreateFacility, Envelope, HoldId, HoldRef,
+    ImportReservation, Instant, Interval, LocalDate, MemberId, PlaceHold, ReleaseHold, RequestId, ReservationId,
+    Settings,
 };
 use proptest::prelude::*;
+
+use crate::records::{court, member};
 
 pub(crate) const HALF_HOUR: i64 = 30 * 60 * 1000;
 pub(crate) const HOLD_MILLIS: i64 = 15_000;
@@ -247,38 +249,4 @@ fn days() -> Vec<CalendarDay> {
         prime: Vec::new(),
     };
     vec![day(1, (0, 48), &OPEN), day(2, (48, 96), &[])]
-}
-
-fn court(id: &str) -> Court {
-    Court {
-        id: CourtId::parse(id).expect("a clean id"),
-        name: id.to_owned(),
-        court_type: "tennis".to_owned(),
-        surface_type: None,
-        active: true,
-        sort_order: 1,
-        price_per_slot_cents: None,
-        peak_price_cents: None,
-        version: 1,
-    }
-}
-
-fn member(id: &str) -> Member {
-    Member {
-        id: member_id(id),
-        name: id.to_owned(),
-        email: String::new(),
-        phone: None,
-        membership_type: "member".to_owned(),
-        membership_expires_at: None,
-        status: MemberStatus::Active,
-        max_active_reservations: None,
-        advance_booking_days: None,
-        preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".to_owned() },
-        credits_balance: 0,
-        no_show_count: 0,
-        total_bookings: 0,
-        suspended_until: None,
-        version: 1,
-    }
 }
