@@ -1,4 +1,8 @@
 //! Applying an envelope: settle what is due, answer a repeat, else decide.
+//!
+//! One envelope, one call, no `Result` and no `await`: what a replica does with an entry of the log.
+//! A refusal is a value that changed nothing. Rules are in `command` and `rules`; this file only has
+//! the order in which things happen.
 
 use crate::command::Done;
 use crate::deadline::Due;

@@ -1,4 +1,7 @@
 //! What a log entry says besides its command: when, by whom, and as which request.
+//!
+//! A leader stamps it once; every replica applies it as it is. It is written to the log as bytes
+//! behind a version of its own, so that old entries can be read by a later release.
 
 use serde::{Deserialize, Serialize};
 

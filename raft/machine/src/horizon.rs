@@ -1,4 +1,7 @@
 //! The calendar of a facility: its days, and the way from an instant to the opening it lies in.
+//!
+//! Days come from the proposer as instants. This file finds the day and opening of a slot in them; it
+//! knows no time zone and never works a local hour out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Identifiers. Each is text of 1 to 128 characters out of `A-Z a-z 0-9 _ -`, checked once where
 //! it enters, so that the rest of the program never meets a malformed one.
+//! Ids compare as bytes; their order is the order of records in snapshots.
 
 use std::fmt;
 use std::sync::Arc;

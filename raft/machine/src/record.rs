@@ -1,4 +1,7 @@
 //! A reservation as the state keeps it: the public record, and what only the rules need of it.
+//!
+//! Readers get the reservation alone; the terms it was booked under and what its cancellation came to
+//! stay inside, where later decisions need them.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,7 @@
 //! What the caller is told.
+//!
+//! A reply is kept for repeats of its request and travels between nodes, so it has bytes of its own
+//! behind a version. It says what was done, never how to show it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,7 @@
 //! Calls a reservation off, under the policy that binds it.
+//!
+//! Who gives how much notice decides what it costs; the court is free at once either way. The same
+//! cancellation again is answered with the same numbers. A hold is released, not cancelled.
 
 use serde::{Deserialize, Serialize};
 

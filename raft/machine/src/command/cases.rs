@@ -1,5 +1,6 @@
 //! What the tables of cases share: a small club, short words for commands, and one way to run a
 //! case through the public front door.
+//! A case is also asked read-only, so that no table can pass with `refusal` disagreeing.
 
 use crate::{
     Accepted, Actor, Applied, CalendarDay, CancelReservation, Command, ConfirmHold, Court, CourtId, CreateFacility,

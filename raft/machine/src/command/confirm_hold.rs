@@ -1,4 +1,7 @@
 //! Turns a hold into a reservation, before its deadline and by whose it is.
+//!
+//! The hold is named by its id or, as in the original, by its slot; the reservation may take an id of the
+//! client's own. The rules were checked when the hold was placed and are not asked again.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,7 @@
 //! Adds a court.
+//!
+//! The proposer brings the id and has checked the fields; here it is only decided whether the id is free.
+//! A court that is there is never changed by this command.
 
 use std::sync::Arc;
 

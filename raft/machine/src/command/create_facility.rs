@@ -1,4 +1,7 @@
 //! Gives the facility its settings and first calendar, once.
+//!
+//! Before it nothing else is decided. The calendar comes along, so that the first attempt already finds
+//! opening hours. Changing settings later is another command.
 
 use std::sync::Arc;
 

@@ -1,4 +1,7 @@
 //! Adds a member.
+//!
+//! The proposer brings the id and has checked the fields; here it is only decided whether the id is free.
+//! A member who is there is never changed by this command.
 
 use std::sync::Arc;
 

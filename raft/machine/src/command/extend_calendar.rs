@@ -1,4 +1,7 @@
 //! Replaces and adds days of the calendar. Reservations that stand keep their instants.
+//!
+//! A job proposes it daily, and whenever hours or zone rules change. Days that ended long ago are dropped
+//! on the way, so that the calendar does not grow for ever.
 
 use serde::{Deserialize, Serialize};
 

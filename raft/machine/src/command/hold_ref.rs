@@ -1,4 +1,7 @@
 //! How a caller names a hold.
+//!
+//! By id there is at most one, for ever. By slot it is whatever claims the slot now, which need not be what
+//! the caller once held: whoever uses it has to look at whose it is.
 
 use serde::{Deserialize, Serialize};
 

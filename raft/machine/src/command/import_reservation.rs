@@ -1,4 +1,7 @@
 //! Takes over a reservation that is already a fact elsewhere.
+//!
+//! What is booked already is a fact, so the rules of an attempt do not apply to it: only another live
+//! claim is in its way, and first by arrival wins. It never removes anything that lives here.
 
 use serde::{Deserialize, Serialize};
 

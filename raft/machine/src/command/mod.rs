@@ -1,4 +1,7 @@
 //! Commands: the only ways to change a facility. One file each: the struct, its rule, its cases.
+//!
+//! The order of the variants is the number of a command in the log: new ones go to the end. What a
+//! command decides is in its file; from the variant to that file leads `run`.
 
 mod cancel_reservation;
 #[cfg(test)]

@@ -1,4 +1,7 @@
 //! Holds a slot for a member: somebody is choosing, and nobody else gets it meanwhile.
+//!
+//! It is the only command that asks all the rules. The same member attempting the very same slot again gets
+//! the same hold, so a second click costs nothing.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,7 @@
 //! Gives a hold up. It never touches a reservation.
+//!
+//! Releasing what is gone already is fine, so that nobody has to know who was first. A reservation is not
+//! given up this way: it is cancelled, under its policy.
 
 use serde::{Deserialize, Serialize};
 

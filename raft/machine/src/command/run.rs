@@ -1,4 +1,7 @@
 //! From a command to its rule.
+//!
+//! One line a command, and the shape of what each hands back. Settling, repeats and keeping of answers
+//! are the same for all and happen around it, in `apply`.
 
 use super::{Command, create_court, create_member};
 use crate::{Accepted, Actor, Event, Facility, Rejection};

@@ -1,4 +1,6 @@
 //! Whether facility and court take bookings at all.
+//!
+//! These are switches that staff set. They stop new bookings only: what stands already stays.
 
 use super::Attempt;
 use crate::Conflict;

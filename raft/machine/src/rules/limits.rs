@@ -1,4 +1,7 @@
 //! How much one member may have.
+//!
+//! Counted as of the instant of the decision: a hold that has run out no longer counts, even where nothing
+//! has settled it yet.
 
 use super::Attempt;
 use crate::Conflict;

@@ -1,4 +1,7 @@
 //! The list of rules, and what they look at.
+//!
+//! A rule is one line here and one function beside. Adding one changes what a log means, so it comes with
+//! a release that all replicas run before anything is proposed that it concerns.
 
 use super::{house, limits, occupancy, when};
 use crate::view::View;

@@ -1,4 +1,7 @@
 //! Whether a court is free. The one rule that nobody can override.
+//!
+//! It looks at live claims only, of one court, through the index that is ordered by start. Adjacent slots
+//! do not meet: intervals are half-open.
 
 use super::Attempt;
 use crate::view::{Seen, View};

@@ -1,4 +1,7 @@
 //! Whether a slot is at a time, and of a length, that can be booked.
+//!
+//! Opening hours are looked up in the calendar as instants. Length is elapsed time, so a day on which the
+//! clocks change needs no case of its own.
 
 use super::Attempt;
 use crate::Conflict;

@@ -1,4 +1,7 @@
 //! Bytes that outlive a release: what was written must be read, to the letter.
+//!
+//! Golden bytes are written out by hand, field by field. A failure here means that a log or snapshot of
+//! the release before could not be read any more.
 
 use machine::{
     Actor, BytesError, Command, Envelope, Facility, Instant, MemberId, Rejection, Reply, RequestId, SnapshotError,

@@ -1,4 +1,7 @@
 //! A small club that is open all day, and short words for what is done to it.
+//!
+//! Every word here is one envelope sent through `apply`, with a request id of its own, at the club's clock.
+//! The clock only moves when a test says so.
 
 use machine::{
     Accepted, Actor, Applied, CalendarDay, CancelReservation, Command, ConfirmHold, CourtId, CreateFacility, Envelope,

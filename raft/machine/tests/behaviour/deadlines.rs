@@ -1,4 +1,7 @@
 //! What happens by itself, when, and what of it is told.
+//!
+//! Nothing in the machine runs by itself: these tests let time pass and look at what the next command
+//! finds settled, in which order, and as of when.
 
 use machine::{Command, Event, Instant, Status};
 

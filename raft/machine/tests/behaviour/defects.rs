@@ -1,4 +1,7 @@
 //! Where the original was wrong about holds, confirms, releases and cancels (`booking.md` 9).
+//!
+//! One test a defect, named by what is right. Those about spelling of times, status codes and who may ask
+//! at all belong to the edge and are tested there.
 
 use machine::{Accepted, Command, ConfirmHold, Facility, HoldRef, Instant, Interval, Rejection, Status, refusal};
 

@@ -1,4 +1,7 @@
 //! What the machine promises to those who use it, through its front door only.
+//!
+//! Everything here goes through the public interface; tables of single commands stand beside the commands,
+//! random runs in `tests/random`.
 
 mod bytes;
 mod club;

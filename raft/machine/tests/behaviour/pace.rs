@@ -1,5 +1,6 @@
 //! How fast it is with a very large facility. A measurement, not a test: run it by hand with
 //! `cargo test -p machine --release --test behaviour pace -- --ignored --nocapture`.
+//! It prints what a call costs, and what copying and writing the whole state costs.
 
 use std::time::Duration;
 

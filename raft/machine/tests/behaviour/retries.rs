@@ -1,4 +1,7 @@
 //! Requests that come again: one effect, one answer, for as long as it was asked to be kept.
+//!
+//! A repeat is the same request id and fingerprint, whenever it comes and whatever happened meanwhile. A
+//! refusal changed nothing and so is no answer to keep.
 
 use machine::{Accepted, Actor, Envelope, Instant, Rejection, Status, refusal};
 

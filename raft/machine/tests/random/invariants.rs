@@ -1,4 +1,7 @@
 //! What must always hold (`booking.md` 8), each a sentence, each recounted the slow way.
+//!
+//! They read the machine through its front door only and use none of its indexes, so that a wrong index
+//! cannot vouch for itself.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! An answer in a line, so that machine and twin can be compared and a difference can be read.
+//!
+//! The words are the tests' own. A line holds what a caller and a watcher can tell apart, and nothing that
+//! twin and machine may differ in.
 
 use machine::{Accepted, Applied, Event, Rejection, Reservation};
 

@@ -1,5 +1,6 @@
 //! The twin: the same rules with no cleverness at all. One flat list of everything that ever was,
 //! searched from end to end for every question.
+//! It shares no code with the machine, only its nouns.
 
 use machine::{
     Actor, CancelReservation, Command, ConfirmHold, Envelope, HoldRef, ImportReservation, Instant, Interval, MemberId,

@@ -1,5 +1,6 @@
 //! A small club and random steps in it: few courts, few members, few instants, so that everything
 //! meets everything else, mostly at the very edges.
+//! Same steps, same envelopes: nothing here is random but the steps themselves.
 
 use machine::{
     Actor, CalendarDay, CancelReservation, Command, ConfirmHold, CourtId, CreateFacility, Envelope, HoldId, HoldRef,

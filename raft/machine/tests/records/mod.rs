@@ -1,4 +1,7 @@
 //! Plain records for tests.
+//!
+//! Whole and valid, with nothing special about them; a test that needs something special says so itself.
+//! They are shared by the test targets and make no decision.
 
 use machine::{Court, CourtId, Member, MemberId, MemberStatus, Preferences};
 
