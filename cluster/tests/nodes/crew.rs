@@ -121,8 +121,7 @@ impl Crew {
             clock: Arc::clone(&self.clocks[Self::at(id)]),
             timing: TIMING,
         };
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let node = runtime.spawn(Node::start(settings)).await.unwrap().unwrap();
         self.running[Self::at(id)] = Some(Running { node: Some(node), runtime: Some(runtime) });
     }
