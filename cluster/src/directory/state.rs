@@ -240,7 +240,7 @@ mod tests {
     fn a_node_registers_again_with_a_new_address() {
         let mut directory = with_nodes([1, 2]);
         let moved = NodeRecord { peer: "elsewhere:1".into(), ..node(2) };
-        ask(&mut directory, &DirectoryCommand::RegisterNodes(vec![moved.clone()]));
+        ask(&mut directory, &DirectoryCommand::RegisterNodes(vec![moved.clone()])).unwrap();
         assert_eq!(directory.nodes().cloned().collect::<Vec<_>>(), [node(1), moved]);
     }
 
