@@ -1,0 +1,4 @@
+# `just verify` never writes; `just fix` does.
+
+default:
+    @just --list
