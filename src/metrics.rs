@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use cluster::StorageStats;
 use metrics::{Counter, Histogram, Label, SharedString, counter, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
@@ -59,6 +60,14 @@ impl Metrics {
     /// A viewer has come (1) or gone (-1).
     pub(crate) fn viewers(&self, change: f64) {
         gauge!("courtd_viewers", vec![self.node_label()]).increment(change);
+    }
+
+    /// What the node's store has done since it was opened.
+    pub(crate) fn store(&self, stats: &StorageStats) {
+        counter!("courtd_store_commits_total", vec![self.node_label()]).absolute(stats.commits);
+        counter!("courtd_store_frames_total", vec![self.node_label()]).absolute(stats.frames);
+        counter!("courtd_store_entries_total", vec![self.node_label()]).absolute(stats.entries);
+        counter!("courtd_store_bytes_total", vec![self.node_label()]).absolute(stats.payload_bytes);
     }
 
     fn node_label(&self) -> Label {

@@ -16,7 +16,7 @@ use crate::directory::{Directory, DirectoryCommand, DirectoryRefusal, Entered};
 use crate::host::{DIRECTORY, Host, snapshot_permits};
 use crate::peer::{self, Identity, Network, Peers};
 use crate::{CreateError, Facility, FacilityRecord, FacilityStatus, Lookup, NodeError, NodeRecord, NodeSettings};
-use crate::{PeerStatus, ProposeError, Readiness, balance, directory_access, formation, groups, pulse};
+use crate::{PeerStatus, ProposeError, Readiness, StorageStats, balance, directory_access, formation, groups, pulse};
 
 /// Part of the time to stop that handing leadership over may take; the rest is for the store.
 const HAND_OVER_SHARE: u32 = 2;
@@ -203,6 +203,11 @@ impl Node {
             }
         };
         self.facilities(after, limit).into_iter().map(status).collect()
+    }
+
+    /// What this node's store has done since it was opened.
+    pub fn storage_stats(&self) -> StorageStats {
+        self.store.stats()
     }
 
     /// Resolves when the node cannot go on (a storage error, a stopped group): the process must end.

@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::club::SLOT_MILLIS;
+use super::commits::writes_per_commit;
 use super::measure::{Latency, rate};
 
 /// Nodes: the smallest number that survives one.
@@ -64,7 +65,7 @@ pub(super) struct Step {
     pub(super) write: Latency,
     /// Of hold and confirmation together.
     pub(super) pair: Latency,
-    /// Log entries of a commit, on the average over the nodes.
+    /// Writes that shared a commit, on the average over the nodes.
     pub(super) writes_per_commit: Option<f64>,
 }
 
@@ -156,16 +157,14 @@ impl Cluster {
             pair.add(&pairs);
         }
         let took = begun.elapsed();
-        let commits = self.commits().zip(before).map(|(after, before)| after - before);
-        let writes_per_commit =
-            commits.filter(|commits| *commits > 0).map(|commits| (write.count() * NODES) as f64 / commits as f64);
+        let writes_per_commit = writes_per_commit(write.count(), NODES, self.commits() - before);
         let (pairs_per_second, writes_per_second) = (rate(pair.count(), took), rate(write.count(), took));
         Ok(Step { pairs_per_second, writes_per_second, write, pair, writes_per_commit })
     }
 
     /// Commits of all stores so far.
-    fn commits(&self) -> Option<u64> {
-        None
+    fn commits(&self) -> u64 {
+        self.nodes.iter().map(|node| node.storage_stats().commits).sum()
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::args::Load;
 use super::check::{self, Booking};
 use super::club::{self, Club, Places, Slot};
+use super::commits::Commits;
 use super::measure::{Latency, rate};
 use super::report::{Outcome, Step, progress};
 use super::wire::{self, Answer, Wire};
@@ -59,7 +60,9 @@ pub(super) async fn book(load: &Load) -> Result<Outcome> {
     let slots = (u64::from(load.clients) * each).min(all) * u64::from(load.seconds);
     let clubs = Arc::new(club::create(&mut wires, load.facilities, slots, 0).await?);
     bar.set_message("booking");
+    let before = Commits::ask(&mut wires).await;
     let (tally, took) = run(load, &clubs).await?;
+    let commits = Commits::ask(&mut wires).await;
     bar.set_message("checking");
     let violations = verify(&mut wires, &clubs, &tally).await?;
     bar.finish_and_clear();
@@ -72,6 +75,8 @@ pub(super) async fn book(load: &Load) -> Result<Outcome> {
     facts.insert("booked".into(), json!(tally.booked.len()));
     facts.insert("unknown".into(), json!(tally.unknown.len()));
     facts.insert("refused".into(), json!(tally.refused));
+    let writes = tally.attempt.count() + tally.confirm.count();
+    facts.insert("writesPerCommit".into(), json!(commits.writes_each(&before, writes)));
     let steps = [("pair", tally.pair), ("attempt", tally.attempt), ("confirm", tally.confirm)];
     let steps = steps.map(|(name, latency)| Step { name, per_second: rate(latency.count(), took), latency }).into();
     Ok(Outcome { bench: "book", facts, steps, violations })

@@ -9,6 +9,7 @@ mod below;
 mod book;
 mod check;
 mod club;
+mod commits;
 mod contend;
 mod disk;
 mod fleet;

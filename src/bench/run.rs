@@ -23,3 +23,30 @@ fn finish(output: Output, outcome: &Outcome) -> Result<()> {
         count => bail!("{count} violations of what must hold"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{Load, WatchArgs};
+    use crate::dev::DevCluster;
+
+    /// All three loads against three real nodes: each gets figures, and finds nothing wrong.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_load_finds_three_nodes_truthful() {
+        let cluster = DevCluster::start(None, 0).await.unwrap();
+        let urls = cluster.addresses().iter().map(|address| format!("http://{address}")).collect();
+        let load = Load { urls, clients: 6, seconds: 1, facilities: 2, output: Output::Json };
+        let outcomes = [
+            book::book(&load).await.unwrap(),
+            contend::contend(&load).await.unwrap(),
+            watch::watch(&WatchArgs { load, changes: 40 }).await.unwrap(),
+        ];
+        for (outcome, step) in outcomes.iter().zip(["pair", "refused", "delivery"]) {
+            assert_eq!(outcome.violations, [""; 0], "{}", outcome.bench);
+            assert!(outcome.step(step).is_some_and(|step| step.latency.count() > 0), "{outcome:?}");
+            assert_eq!(outcome.to_json()["violations"], 0);
+        }
+        assert!(outcomes[0].facts["writesPerCommit"].as_f64().is_some_and(|writes| writes > 0.0), "{outcomes:?}");
+        cluster.stop().await;
+    }
+}

@@ -132,7 +132,7 @@ fn row(outcome: &Outcome, step: &str, what: String, target: String) -> Option<Ro
         of_disk: step.name == "pair",
         p50,
         p99,
-        writes_per_commit: None,
+        writes_per_commit: outcome.facts.get("writesPerCommit").and_then(Value::as_f64),
         target,
     })
 }

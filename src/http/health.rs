@@ -45,7 +45,8 @@ pub(crate) async fn readyz(State(edge): State<Arc<Edge>>) -> Outcome {
 /// Figures for Prometheus
 #[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, description = "Figures in Prometheus' text format", body = String, content_type = "text/plain")))]
-pub(crate) async fn metrics(State(_edge): State<Arc<Edge>>) -> Response {
+pub(crate) async fn metrics(State(edge): State<Arc<Edge>>) -> Response {
+    edge.metrics.store(&edge.node.storage_stats());
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], metrics::render()).into_response()
 }

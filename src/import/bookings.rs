@@ -3,7 +3,7 @@
 //! Whether one overlaps another is decided by the facility. What is decided here is only the order
 //! in which it is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use indicatif::ProgressBar;
@@ -17,19 +17,20 @@ use super::report::{Refusal, TableReport};
 /// Items of one import request at most (the interface takes 500): one is decided well within its ten seconds.
 const BATCH_ITEMS: usize = 200;
 
-/// Books them. The path is that of the facility's imports.
+/// Books them at the facility.
 pub(super) async fn book(
     api: &mut Api,
-    path: &str,
+    facility: &str,
     bookings: &[Booking],
     report: &mut TableReport,
     bar: &ProgressBar,
 ) -> Result<()> {
     let mut courts = Courts::default();
+    let there = here_already(api, facility).await?;
     for batch in batches(bookings) {
         let mut asked: Vec<&Booking> = batch.iter().collect();
         while !asked.is_empty() {
-            let answer = request(api, path, &asked).await?;
+            let answer = request(api, facility, &asked).await?;
             if answer.status == StatusCode::BAD_REQUEST {
                 asked = without_malformed(asked, answer, report)?;
                 continue;
@@ -40,7 +41,8 @@ pub(super) async fn book(
                 bail!("{} reservations were sent and {} answered", asked.len(), results.len());
             }
             for (booking, result) in asked.drain(..).zip(results) {
-                settle(booking, result, &mut courts, report)?;
+                let is_new = !there.contains(&booking.id);
+                settle(booking, (result, is_new), &mut courts, report)?;
             }
         }
         bar.inc(batch.len() as u64);
@@ -48,11 +50,21 @@ pub(super) async fn book(
     Ok(())
 }
 
-async fn request(api: &mut Api, path: &str, asked: &[&Booking]) -> Result<Answer> {
+async fn request(api: &mut Api, facility: &str, asked: &[&Booking]) -> Result<Answer> {
     let bodies: Vec<Value> = asked.iter().map(|booking| booking.body()).collect();
     // The number tells a request from the same one without what was malformed.
     let what = format!("reservations-{}-{}", asked.len(), asked[0].id);
-    api.post(path, &json!({"reservations": bodies}), &what).await
+    let path = format!("/api/facilities/{facility}/imports/reservations");
+    api.post(&path, &json!({"reservations": bodies}), &what).await
+}
+
+/// The reservations that occupy a court of the facility before the import. A node answers "imported"
+/// to the very same reservation again; what that means for this run, only a look before can tell.
+async fn here_already(api: &mut Api, facility: &str) -> Result<BTreeSet<String>> {
+    let path = format!("/availability?facilityId={facility}&consistency=linearizable");
+    let body = api.get(&path).await?.accepted(&path)?;
+    let slots = body["slots"].as_array().into_iter().flatten();
+    Ok(slots.filter_map(|slot| slot["state"]["reservationId"].as_str()).map(str::to_owned).collect())
 }
 
 /// Cuts before each reservation that overlaps one of the same request. A node decides the items of a
@@ -101,11 +113,16 @@ fn without_malformed<'a>(
     Ok(remain)
 }
 
-/// Enters the answer to one reservation.
-fn settle(booking: &Booking, result: &Value, courts: &mut Courts, report: &mut TableReport) -> Result<()> {
+/// Enters the answer to one reservation, which was new to the facility or not.
+fn settle(
+    booking: &Booking,
+    (result, is_new): (&Value, bool),
+    courts: &mut Courts,
+    report: &mut TableReport,
+) -> Result<()> {
     match result["outcome"].as_str() {
-        Some("imported") => report.imported += 1,
-        Some("exists") => report.existing += 1,
+        Some("imported") if is_new => report.imported += 1,
+        Some("imported" | "exists") => report.existing += 1,
         Some("refused") => {
             report.refused.push(refusal(booking, result, courts));
             return Ok(());
@@ -182,15 +199,17 @@ mod tests {
             (booking("other", "c", 6), json!({"outcome": "refused", "code": "reservation_exists"})),
         ];
         for (booking, answer) in &answers {
-            settle(booking, answer, &mut courts, &mut report).unwrap();
+            settle(booking, (answer, true), &mut courts, &mut report).unwrap();
         }
         assert_eq!((report.imported, report.existing), (1, 1));
+        settle(&answers[0].0, (&answers[0].1, false), &mut Courts::default(), &mut report).unwrap();
+        assert_eq!((report.imported, report.existing), (1, 2), "imported before this run");
         let refused: Vec<_> = report.refused.iter().map(|one| (one.reason.as_str(), one.overlaps.join(","))).collect();
         assert_eq!(
             refused,
             [("overlap", "b".into()), ("overlap", String::new()), ("reservation_exists", String::new())]
         );
         assert!(report.refused[1].detail.ends_with("overlaps what is booked here: The court is taken."));
-        assert!(settle(&answers[0].0, &json!({}), &mut courts, &mut report).is_err());
+        assert!(settle(&answers[0].0, (&json!({}), true), &mut courts, &mut report).is_err());
     }
 }

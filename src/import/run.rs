@@ -81,8 +81,7 @@ async fn bring(plan: &FacilityPlan, api: &mut Api, report: &mut Report) -> Resul
     bar.set_message("members");
     create(api, &format!("{base}/members"), &plan.members, report.table("members"), &bar).await?;
     bar.set_message("reservations");
-    bookings::book(api, &format!("{base}/imports/reservations"), &plan.bookings, report.table("reservations"), &bar)
-        .await?;
+    bookings::book(api, id, &plan.bookings, report.table("reservations"), &bar).await?;
     bar.finish_and_clear();
     Ok(())
 }
@@ -149,4 +148,67 @@ fn print(args: &D1Args, report: &Report) -> Result<()> {
         Output::Json => println!("{}", serde_json::to_string(report)?),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dev::DevCluster;
+
+    /// Far enough ahead for any clock; every spelling, two that overlap, and one of each breakage.
+    const EXPORT: &str = "
+        CREATE TABLE facilities (id, name, slug, timezone, opening_time, closing_time, slot_duration_minutes);
+        CREATE TABLE courts (id, facility_id, name, court_type);
+        CREATE TABLE members (id, facility_id, name, email, phone, preferences, status);
+        CREATE TABLE reservations (id, facility_id, court_id, member_id, start_time, end_time, status, created_at, notes);
+        INSERT INTO facilities VALUES ('fac_x', 'X', 'x', 'America/Los_Angeles', '06:00', '22:00', 60);
+        INSERT INTO courts VALUES ('c1', 'fac_x', 'One', 'pickleball'), ('c2', 'fac_x', 'Two', 'curling');
+        INSERT INTO members VALUES ('m1', 'fac_x', 'Ana', ' A@B.org ', '(206) 555-0100', '{}', 'suspended');
+        INSERT INTO reservations VALUES
+            ('second', 'fac_x', 'c1', 'm1', '2099-01-01T18:30:00.000Z', '2099-01-01T19:30:00Z', 'confirmed', '', ''),
+            ('first',  'fac_x', 'c1', 'm1', '2099-01-01 18:00:00',      '2099-01-01T19:00:00Z', 'confirmed', '', 'ok'),
+            ('next',   'fac_x', 'c1', 'm1', '2099-01-01T12:00:00-08:00', '2099-01-01T21:00:00Z', 'confirmed', '', NULL),
+            ('off',    'fac_x', 'c1', 'm1', '2099-01-02T18:00:00Z',     '2099-01-02T19:00:00Z', 'cancelled', '', ''),
+            ('lost',   'fac_x', 'c2', 'm1', '2099-01-02T18:00:00Z',     '2099-01-02T19:00:00Z', 'confirmed', '', ''),
+            ('back',   'fac_x', 'c1', 'm1', '2099-01-02T19:00:00Z',     '2099-01-02T18:00:00Z', 'confirmed', '', '');";
+
+    async fn imported(urls: &[String]) -> Report {
+        let (plans, mut report) = plan(&source::from_sql(EXPORT).unwrap(), AsOf::Instant(0));
+        let mut api = Api::new(urls).unwrap();
+        for plan in &plans {
+            bring(plan, &mut api, &mut report).await.unwrap();
+        }
+        assert!(report.unaccounted().is_empty(), "{report:?}");
+        report
+    }
+
+    fn counts(report: &Report) -> Vec<(usize, usize, usize, usize)> {
+        let count = |of: &TableReport| (of.imported, of.existing, of.skipped.values().sum(), of.refused.len());
+        report.tables.iter().map(count).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_import_run_twice_leaves_the_state_of_running_it_once() {
+        let cluster = DevCluster::start(None, 0).await.unwrap();
+        let urls: Vec<String> = cluster.addresses().iter().map(|address| format!("http://{address}")).collect();
+        let first = imported(&urls[..1]).await;
+        assert_eq!(counts(&first), [(1, 0, 0, 0), (1, 0, 0, 1), (1, 0, 0, 0), (2, 0, 1, 3)], "{first:?}");
+        let refused: Vec<_> =
+            first.tables[3].refused.iter().map(|one| (one.id.as_str(), one.reason.as_str())).collect();
+        assert_eq!(refused, [("back", "ends_before_start"), ("second", "overlap"), ("lost", "court_not_found")]);
+        assert_eq!(first.tables[3].refused[1].overlaps, ["first"]);
+
+        let again = imported(&urls[1..2]).await;
+        assert_eq!(counts(&again), [(0, 1, 0, 0), (0, 1, 0, 1), (0, 1, 0, 0), (0, 2, 1, 3)], "{again:?}");
+
+        let mut other = Api::new(&urls[2..]).unwrap();
+        let path = "/availability?facilityId=fac_x&consistency=linearizable";
+        let seen = other.get(path).await.unwrap().body;
+        let slots = seen["slots"].as_array().unwrap();
+        let starts: Vec<_> = slots.iter().map(|slot| slot["startTime"].as_str().unwrap()).collect();
+        assert_eq!(starts, ["2099-01-01T18:00:00Z", "2099-01-01T20:00:00Z"]);
+        let member = other.get("/api/facilities/fac_x/members/m1").await.unwrap().body;
+        assert_eq!((&member["email"], &member["status"]), (&" A@B.org ".into(), &"suspended".into()));
+        cluster.stop().await;
+    }
 }

@@ -1,0 +1,148 @@
+//! Clients that hold, confirm, release and cancel as people do, and remember what they were told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fastrand::Rng;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{Answer, Api, Club, Journal, Request, Slot, now_millis};
+
+/// Half hours over which the clients spread: two days, so that most attempts meet a claim.
+const HALF_HOURS: i64 = 96;
+
+/// Clients at work; they stop when told to, each after it knows the outcome of what it asked.
+pub struct Load {
+    clients: JoinSet<Journal>,
+    stop: CancellationToken,
+    /// Requests that changed something and were answered, over all clients.
+    answered: Arc<AtomicU64>,
+}
+
+/// One person at one keyboard.
+struct Client {
+    api: Api,
+    club: Club,
+    member: String,
+    dice: Rng,
+    journal: Journal,
+    answered: Arc<AtomicU64>,
+}
+
+impl Load {
+    /// One client for each member of the club, each with dice of its own out of `seed`.
+    pub fn start(api: &Api, club: &Club, seed: u64) -> Self {
+        let (stop, answered) = (CancellationToken::new(), Arc::new(AtomicU64::new(0)));
+        let mut clients = JoinSet::new();
+        for (number, member) in club.members.iter().enumerate() {
+            let client = Client {
+                api: api.clone(),
+                club: club.clone(),
+                member: member.clone(),
+                dice: Rng::with_seed(seed.wrapping_mul(1_000_003).wrapping_add(number as u64)),
+                journal: Journal::default(),
+                answered: Arc::clone(&answered),
+            };
+            clients.spawn(client.run(stop.clone()));
+        }
+        Self { clients, stop, answered }
+    }
+
+    /// How many changes were answered so far.
+    pub fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Lets every client finish what it is at, and gathers what they were told.
+    pub async fn finish(mut self) -> Journal {
+        self.stop.cancel();
+        let mut whole = Journal::default();
+        while let Some(journal) = self.clients.join_next().await {
+            whole.add(journal.expect("a client saw only what the contract allows"));
+        }
+        whole
+    }
+
+    /// Ends the clients where they stand, as a power cut does: what was not answered stays unknown.
+    pub async fn cut(mut self) {
+        self.clients.shutdown().await;
+    }
+}
+
+impl Client {
+    async fn run(mut self, stop: CancellationToken) -> Journal {
+        while !stop.is_cancelled() {
+            self.visit().await;
+        }
+        self.journal
+    }
+
+    /// Tries for a slot, and decides what to do with it.
+    async fn visit(&mut self) {
+        let halves = self.dice.i64(1..=4);
+        let first = self.dice.i64(0..=HALF_HOURS - halves);
+        let slot = self.club.slot(self.dice.usize(0..self.club.courts.len()), first, halves);
+        let Some((hold, reservation)) = self.hold(&slot).await else { return };
+        match self.dice.u8(0..10) {
+            0 => {}
+            1 => self.release(&hold, &reservation).await,
+            _ => self.confirm(&hold, &reservation).await,
+        }
+        if self.dice.u8(0..3) == 0 {
+            self.cancel_one().await;
+        }
+    }
+
+    async fn hold(&mut self, slot: &Slot) -> Option<(String, String)> {
+        let (_, answer) = self.send(self.club.attempt(&self.member, slot)).await;
+        match answer.status {
+            200 => {
+                let expiry = answer.body["holdExpiry"].as_i64().expect("an expiry in milliseconds");
+                assert_eq!(Slot::read(&answer.body), *slot, "{}", answer.body);
+                let (hold, reservation) = (answer.text("holdId"), answer.text("reservationId"));
+                self.journal.held(&reservation, slot, now_millis(), expiry);
+                Some((hold, reservation))
+            }
+            409 => None,
+            other => panic!("an attempt was answered {other}: {}", answer.body),
+        }
+    }
+
+    async fn confirm(&mut self, hold: &str, reservation: &str) {
+        let (_, answer) = self.send(self.club.confirm(hold)).await;
+        match answer.status {
+            200 => {
+                assert_eq!(answer.body["reservationId"], *reservation);
+                self.journal.confirmed(reservation);
+            }
+            // It expired while a node was down.
+            410 => assert_eq!(answer.body["code"], "hold_expired", "{}", answer.body),
+            other => panic!("a confirm was answered {other}: {}", answer.body),
+        }
+    }
+
+    async fn release(&mut self, hold: &str, reservation: &str) {
+        let (sent, answer) = self.send(self.club.release(hold)).await;
+        answer.expect(200);
+        self.journal.given_up(reservation, sent);
+    }
+
+    async fn cancel_one(&mut self) {
+        let Some((reservation, slot)) = self.journal.any_booking(&mut self.dice) else { return };
+        let (sent, answer) = self.send(self.club.cancel(&slot, &reservation)).await;
+        answer.expect(200);
+        self.journal.cancelled(&reservation, sent);
+    }
+
+    /// Sends through any node until somebody answers; answers when it was first sent, and what was said.
+    async fn send(&mut self, request: Request) -> (i64, Answer) {
+        let sent = now_millis();
+        let answer = self.api.insist(self.dice.u64(1..=3), &request).await;
+        if answer.status == 200 {
+            self.answered.fetch_add(1, Ordering::Relaxed);
+            self.journal.keep(request, answer.clone());
+        }
+        (sent, answer)
+    }
+}
