@@ -108,7 +108,8 @@ async fn give_away<M: StateMachine>(host: &Host, group: &Group<M>, id: GroupId, 
     // The closest first; among equals a different one for each group, so that leaders stay spread.
     candidates.sort_by_key(|(node, matched)| (u64::MAX - matched, (node + id) % 3));
     for (node, _) in candidates {
-        let able = node != host.id() && host.peers().get(node).is_some_and(|peer| peer.is_alive() && !peer.is_draining());
+        let able =
+            node != host.id() && host.peers().get(node).is_some_and(|peer| peer.is_alive() && !peer.is_draining());
         let until = deadline.min(Instant::now() + HAND_OVER_TIMEOUT);
         if able && group.transfer_leader(node, until).await.is_ok() {
             return;

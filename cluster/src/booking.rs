@@ -83,9 +83,7 @@ pub(crate) async fn decide(host: &Host, replica: &Replica, request: Request, dea
     }
     metrics::counter!("courtd_proposals_total").increment(1);
     match timeout_at(deadline, replica.group.propose(versioned(&envelope))).await {
-        Ok(Ok(answer)) => {
-            Attempt::Done(Decided { index: answer.index, outcome: Outcome::Applied(answer.reply) })
-        }
+        Ok(Ok(answer)) => Attempt::Done(Decided { index: answer.index, outcome: Outcome::Applied(answer.reply) }),
         Ok(Err(error)) => error.into(),
         Err(_) => Attempt::Unsure,
     }
@@ -118,9 +116,8 @@ async fn refused(
     }
     // Order: confirm, then look again. The first look only says that confirming may pay.
     replica.group.read_barrier(deadline).await.map_err(Attempt::from)?;
-    let refusal = replica.group.read(|facility, index| {
-        machine::refusal(facility, envelope).map(|rejection| (index, rejection))
-    });
+    let refusal =
+        replica.group.read(|facility, index| machine::refusal(facility, envelope).map(|rejection| (index, rejection)));
     Ok(refusal.map(|(index, rejection)| {
         metrics::counter!("courtd_refusals_without_entry_total").increment(1);
         Decided { index, outcome: Outcome::Refused(Box::new(rejection)) }

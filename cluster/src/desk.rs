@@ -12,12 +12,12 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::carried::{self, Pong};
+use crate::directory_access;
 use crate::host::{DIRECTORY, Host};
 use crate::leader::Attempt;
 use crate::peer::{Answers, Assembled, Frame, Hello, Kind, Lane, Piece, Received, Refusal};
 use crate::peer::{WireAppend, WireAppended, WireTransfer, WireTransferred, WireVoteRequest, WireVoted};
 use crate::{balance, booking};
-use crate::directory_access;
 
 /// A carried request waits no longer than this, whatever it says.
 const BUDGET_MAX: Duration = Duration::from_secs(30);

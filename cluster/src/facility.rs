@@ -9,9 +9,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::booking::{self, Decided};
+use crate::carried::{self, Carried};
 use crate::host::Host;
 use crate::leader::{Attempt, through_leader};
-use crate::carried::{self, Carried};
 use crate::peer::Kind;
 use crate::replica::Replica;
 use crate::{ProposeError, ReadError};

@@ -65,9 +65,9 @@ async fn form(host: &Host, initial: &[NodeRecord]) {
 /// The leader registers all initial nodes where none is registered; every node its own new address.
 async fn register(host: &Host, initial: &[NodeRecord]) {
     loop {
-        let (nobody, mine) = host.directory().read(|directory, _| {
-            (directory.nodes().next().is_none(), directory.node(host.id()).cloned())
-        });
+        let (nobody, mine) = host
+            .directory()
+            .read(|directory, _| (directory.nodes().next().is_none(), directory.node(host.id()).cloned()));
         let own = initial.iter().find(|node| node.id == host.id());
         let leads = host.directory().leadership().borrow().is_some();
         let missing: Vec<NodeRecord> = match (nobody, own) {

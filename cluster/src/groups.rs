@@ -102,10 +102,9 @@ async fn make_first_entry(host: &Host, replica: &Replica) {
         let before = replica.record.replicas.iter().take_while(|node| **node != host.id());
         let mine = before.clone().count() == 0;
         let reached = before.filter(|node| host.reaches(**node)).count() > 0;
-        if mine || (waited >= FIRST_ENTRY_GRACE && !reached) {
-            if let Err(error) = replica.group.initialize(voters.clone()).await {
-                tracing::warn!(facility = %replica.record.id, "{error}");
-            }
+        let my_turn = mine || (waited >= FIRST_ENTRY_GRACE && !reached);
+        if my_turn && let Err(error) = replica.group.initialize(voters.clone()).await {
+            tracing::warn!(facility = %replica.record.id, "{error}");
         }
         tokio::time::sleep(FIRST_ENTRY_POLL).await;
         waited += FIRST_ENTRY_POLL;

@@ -4,25 +4,25 @@
 //! [`Facility`] is the handle through which the rest of the program proposes, reads and watches,
 //! on whichever node it is: what has to reach the leader is carried there.
 
-mod settings;
-mod node;
-mod status;
-mod facility;
+mod balance;
 mod booking;
-mod leader;
+mod carried;
+mod clock;
+mod desk;
 mod directory;
 mod directory_access;
-mod host;
-mod replica;
-mod groups;
-mod formation;
-mod balance;
-mod clock;
-mod pulse;
-mod carried;
-mod desk;
-mod peer;
 mod error;
+mod facility;
+mod formation;
+mod groups;
+mod host;
+mod leader;
+mod node;
+mod peer;
+mod pulse;
+mod replica;
+mod settings;
+mod status;
 
 pub use directory::{FacilityRecord, NodeRecord};
 pub use error::{CreateError, NodeError, ProposeError, ReadError};

@@ -118,7 +118,9 @@ impl Node {
                 }
                 Err(DirectoryRefusal::NodesUnknown) => return Err(ProposeError::NoQuorum.into()),
                 // A leader of another release: the caller may try again once all run the same.
-                Ok(Entered::Nodes) | Err(DirectoryRefusal::Senseless) => return Err(ProposeError::OutcomeUnknown.into()),
+                Ok(Entered::Nodes) | Err(DirectoryRefusal::Senseless) => {
+                    return Err(ProposeError::OutcomeUnknown.into());
+                }
             }
         };
         self.until_serving(&record, deadline).await
@@ -242,7 +244,8 @@ fn listen(listener: std::net::TcpListener) -> Result<tokio::net::TcpListener, No
 
 fn open_store(settings: &NodeSettings) -> Result<Store, NodeError> {
     let identity = storage::Identity { cluster_id: settings.cluster_id.clone(), node: settings.node };
-    Store::open(&settings.data_dir, &identity, storage::Options::default()).map_err(|error| NodeError(error.to_string()))
+    Store::open(&settings.data_dir, &identity, storage::Options::default())
+        .map_err(|error| NodeError(error.to_string()))
 }
 
 async fn watch_failures(host: Arc<Host>, store: Arc<Store>) {

@@ -119,7 +119,8 @@ mod tests {
     fn the_wall_clock_is_stamped_while_a_majority_agrees() {
         // (name, peers' offsets, our own jump, when, stamped, trusted, contradicted)
         let held = WALL + 1_100;
-        let cases: [(&str, &[i64], i64, i64, i64, bool, bool); 9] = [
+        type Case = (&'static str, &'static [i64], i64, i64, i64, bool, bool);
+        let cases: [Case; 9] = [
             ("all agree", &[0, 3], 0, 1_100, WALL + 1_100, true, false),
             ("one of two is off", &[0, 90_000], 0, 1_100, WALL + 1_100, true, false),
             ("at the edge", &[500, -90_000], 0, 1_100, WALL + 1_100, true, false),

@@ -190,7 +190,11 @@ mod tests {
         let taken = |by: &str| Err(DirectoryRefusal::SlugTaken { by: FacilityId::parse(by).unwrap() });
         let cases = [
             ("the same request", create("fac_a", "a", "k1", None), Ok(Entered::Facility(first.clone()))),
-            ("the same request with another id", create("fac_x", "x", "k1", None), Ok(Entered::Facility(first.clone()))),
+            (
+                "the same request with another id",
+                create("fac_x", "x", "k1", None),
+                Ok(Entered::Facility(first.clone())),
+            ),
             ("the same id and slug", create("fac_a", "a", "k2", None), Ok(Entered::Facility(first))),
             ("the id with another slug", create("fac_a", "b", "k3", None), Err(DirectoryRefusal::IdTaken)),
             ("the slug with another id", create("fac_b", "a", "k4", None), taken("fac_a")),
@@ -209,8 +213,9 @@ mod tests {
     #[test]
     fn leaders_and_replicas_are_spread() {
         let mut three = with_nodes([3, 1, 2]);
-        let placed: Vec<_> =
-            (0..4).map(|at| record(ask(&mut three, &create(&format!("f{at}"), &format!("s{at}"), &format!("k{at}"), None)))).collect();
+        let placed: Vec<_> = (0..4)
+            .map(|at| record(ask(&mut three, &create(&format!("f{at}"), &format!("s{at}"), &format!("k{at}"), None))))
+            .collect();
         let replicas: Vec<_> = placed.iter().map(|record| record.replicas.clone()).collect();
         assert_eq!(replicas, [vec![1, 2, 3], vec![2, 1, 3], vec![3, 1, 2], vec![1, 2, 3]]);
         assert_eq!(placed.iter().map(|record| record.group).collect::<Vec<_>>(), [1, 2, 3, 4]);
@@ -235,7 +240,7 @@ mod tests {
     fn a_node_registers_again_with_a_new_address() {
         let mut directory = with_nodes([1, 2]);
         let moved = NodeRecord { peer: "elsewhere:1".into(), ..node(2) };
-        ask(&mut directory, &DirectoryCommand::RegisterNodes(vec![moved.clone()]));
+        ask(&mut directory, &DirectoryCommand::RegisterNodes(vec![moved.clone()])).unwrap();
         assert_eq!(directory.nodes().cloned().collect::<Vec<_>>(), [node(1), moved]);
     }
 

@@ -164,10 +164,13 @@ mod tests {
         for (name, caller, to, taken) in cases {
             let (mut near, mut far) = tokio::io::duplex(4096);
             let me = node("north", 1);
-            let (called, answered) =
-                tokio::join!(call(&mut near, &caller, to, Lane::Small), answer(&mut far, &me));
+            let (called, answered) = tokio::join!(call(&mut near, &caller, to, Lane::Small), answer(&mut far, &me));
             assert_eq!(called.is_ok(), taken, "{name}");
-            assert_eq!(answered.ok().map(|hello| (hello.from, hello.lane)), taken.then_some((2, Lane::Small)), "{name}");
+            assert_eq!(
+                answered.ok().map(|hello| (hello.from, hello.lane)),
+                taken.then_some((2, Lane::Small)),
+                "{name}"
+            );
             if taken {
                 assert_eq!(called.unwrap(), RELEASE);
             }

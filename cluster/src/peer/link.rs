@@ -138,7 +138,13 @@ impl Link {
     }
 
     /// Sends a request; waits for room until the deadline, not for the answer.
-    pub(crate) async fn send(&self, kind: Kind, group: u64, payload: Bytes, deadline: Instant) -> Result<Call, CallError> {
+    pub(crate) async fn send(
+        &self,
+        kind: Kind,
+        group: u64,
+        payload: Bytes,
+        deadline: Instant,
+    ) -> Result<Call, CallError> {
         let (call, epoch) = self.register()?;
         let frame = Frame { kind, id: call.id, group, payload };
         match timeout_at(deadline, self.queue.send(Queued { epoch, frame })).await {
@@ -148,7 +154,13 @@ impl Link {
     }
 
     /// Sends a request and waits for the answer.
-    pub(crate) async fn call(&self, kind: Kind, group: u64, payload: Bytes, deadline: Instant) -> Result<Bytes, CallError> {
+    pub(crate) async fn call(
+        &self,
+        kind: Kind,
+        group: u64,
+        payload: Bytes,
+        deadline: Instant,
+    ) -> Result<Bytes, CallError> {
         self.send(kind, group, payload, deadline).await?.answer(deadline).await
     }
 

@@ -11,6 +11,8 @@ mod peers;
 mod refusal;
 mod serve;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub(crate) use frame::{Frame, Kind};

@@ -90,7 +90,13 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    async fn call<T: DeserializeOwned>(&self, rpc: RPCTypes, kind: Kind, message: &impl Serialize, ttl: Duration) -> RpcResult<T> {
+    async fn call<T: DeserializeOwned>(
+        &self,
+        rpc: RPCTypes,
+        kind: Kind,
+        message: &impl Serialize,
+        ttl: Duration,
+    ) -> RpcResult<T> {
         let answer = match &self.peer {
             Some(peer) => peer.small.call(kind, self.group, encode(message)?, Instant::now() + ttl).await,
             None => Err(CallError::NotSent),
@@ -237,7 +243,10 @@ where
     }
 }
 
-async fn answer_to_first(client: &Client, under_way: &mut VecDeque<Appending>) -> RpcResult<AppendEntriesResponse<Config>> {
+async fn answer_to_first(
+    client: &Client,
+    under_way: &mut VecDeque<Appending>,
+) -> RpcResult<AppendEntriesResponse<Config>> {
     match under_way.front_mut() {
         Some(first) => client.appended(first).await,
         None => std::future::pending().await,
@@ -260,7 +269,10 @@ impl RaftNetworkV2<Config> for Client {
         &'s mut self,
         input: S,
         option: RPCOption,
-    ) -> futures_util::future::BoxFuture<'s, RpcResult<futures_util::stream::BoxStream<'s, RpcResult<StreamAppendResult<Config>>>>>
+    ) -> futures_util::future::BoxFuture<
+        's,
+        RpcResult<futures_util::stream::BoxStream<'s, RpcResult<StreamAppendResult<Config>>>>,
+    >
     where
         S: Stream<Item = AppendEntriesRequest<Config>> + OptionalSend + Unpin + 'static,
     {

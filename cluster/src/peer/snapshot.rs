@@ -64,7 +64,13 @@ pub(crate) fn pieces(bytes: &Bytes, transfer: u64, vote: &Vote, meta: &SnapshotM
 /// Puts pieces together again, one snapshot per sender and group.
 #[derive(Default)]
 pub(crate) struct Assembly {
-    parts: Mutex<HashMap<(NodeId, GroupId), (u64, Vec<u8>)>>,
+    begun: Mutex<HashMap<(NodeId, GroupId), Begun>>,
+}
+
+/// What has come of one transfer.
+struct Begun {
+    transfer: u64,
+    bytes: Vec<u8>,
 }
 
 /// What a piece led to.
@@ -80,24 +86,25 @@ pub(crate) enum Assembled {
 impl Assembly {
     /// Takes the next piece.
     pub(crate) fn take(&self, from: NodeId, group: GroupId, piece: Piece) -> Assembled {
-        let mut parts = self.parts.lock().expect("nothing panics while it holds this lock");
+        let mut begun = self.begun.lock().expect("nothing panics while it holds this lock");
+        let whose = (from, group);
         if piece.offset == 0 {
-            if parts.len() >= RECEIVING_MAX && !parts.contains_key(&(from, group)) {
+            if begun.len() >= RECEIVING_MAX && !begun.contains_key(&whose) {
                 return Assembled::OutOfOrder;
             }
-            parts.insert((from, group), (piece.transfer, Vec::new()));
+            begun.insert(whose, Begun { transfer: piece.transfer, bytes: Vec::new() });
         }
-        let Some((transfer, bytes)) = parts.get_mut(&(from, group)) else { return Assembled::OutOfOrder };
-        let expected = bytes.len() as u64;
+        let Some(so_far) = begun.get_mut(&whose) else { return Assembled::OutOfOrder };
+        let expected = so_far.bytes.len() as u64;
         let fits = expected + piece.bytes.len() as u64 <= SNAPSHOT_BYTES_MAX;
-        if *transfer != piece.transfer || expected != piece.offset || !fits {
-            parts.remove(&(from, group));
+        if so_far.transfer != piece.transfer || expected != piece.offset || !fits {
+            begun.remove(&whose);
             return Assembled::OutOfOrder;
         }
-        bytes.extend_from_slice(&piece.bytes);
+        so_far.bytes.extend_from_slice(&piece.bytes);
         let Some(whole) = piece.whole else { return Assembled::More };
-        let bytes = parts.remove(&(from, group)).map(|(_, bytes)| bytes).unwrap_or_default();
-        drop(parts);
+        let bytes = begun.remove(&whose).map(|begun| begun.bytes).unwrap_or_default();
+        drop(begun);
         match whole.meta.try_into() {
             Ok(meta) => Assembled::Whole(whole.vote.into(), StoredSnapshot { meta, bytes: bytes.into() }),
             Err(_) => Assembled::OutOfOrder,
@@ -106,7 +113,7 @@ impl Assembly {
 
     /// Forgets what `from` had begun: its connection broke.
     pub(crate) fn forget(&self, from: NodeId) {
-        self.parts.lock().expect("nothing panics while it holds this lock").retain(|(node, _), _| *node != from);
+        self.begun.lock().expect("nothing panics while it holds this lock").retain(|(node, _), _| *node != from);
     }
 }
 

@@ -40,7 +40,10 @@ async fn the_same_facility_is_given_again_and_another_one_is_refused() {
         let request = RequestId { principal: "test".into(), key: key.into() };
         crew.node(2).create_facility(FacilityId::parse(id).unwrap(), slug.into(), request, soon()).await
     };
-    assert_eq!(create("fac_club", "club", "other key").await.map(|facility| facility.id().clone()).ok().as_ref(), Some(first.id()));
+    assert_eq!(
+        create("fac_club", "club", "other key").await.map(|facility| facility.id().clone()).ok().as_ref(),
+        Some(first.id())
+    );
     let same_request = create("fac_other", "other", "create club").await;
     assert_eq!(same_request.map(|facility| facility.id().clone()).ok().as_ref(), Some(first.id()));
     let refused = create("fac_other", "club", "k2").await.err();

@@ -106,9 +106,9 @@ impl Crew {
         self.data.path().join(id.to_string())
     }
 
-    /// What the nodes are told of each other.
-    pub(crate) fn records(&self) -> &[NodeRecord] {
-        &self.records
+    /// Takes away all that a killed node had kept.
+    pub(crate) fn lose(&self, id: u64) {
+        std::fs::remove_dir_all(self.folder(id)).unwrap();
     }
 
     async fn launch(&mut self, id: u64, peer_listener: TcpListener) {
@@ -121,8 +121,7 @@ impl Crew {
             clock: Arc::clone(&self.clocks[Self::at(id)]),
             timing: TIMING,
         };
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let node = runtime.spawn(Node::start(settings)).await.unwrap().unwrap();
         self.running[Self::at(id)] = Some(Running { node: Some(node), runtime: Some(runtime) });
     }

@@ -105,32 +105,13 @@ async fn after_all_nodes_were_killed_they_come_back_with_the_same_state() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_of_another_cluster_is_refused() {
-    let home = Crew::start("home", 3).await;
-    home.create(1, "club").await;
-    let strangers = Crew::start("strangers", 1).await;
-    let stranger = strangers.records()[0].clone();
-    let mut told = home.records().to_vec();
-    told[0] = cluster::NodeRecord { id: 1, ..stranger };
-    let data = tempfile::tempdir().unwrap();
-    let node = cluster::Node::start(cluster::NodeSettings {
-        node: 4,
-        cluster_id: "strangers".into(),
-        initial: home.records().iter().cloned().chain([cluster::NodeRecord { id: 4, ..told[0].clone() }]).collect(),
-        data_dir: data.path().join("4"),
-        peer_listener: std::net::TcpListener::bind("127.0.0.1:0").unwrap(),
-        clock: Arc::new(cluster::SystemClock),
-        timing: cluster::Timing::default(),
-    })
-    .await
-    .unwrap();
-    let peer_log = |node: &cluster::Node| node.readiness();
-    // It calls all three again and again, and is refused again and again.
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(2);
-    let mut changes = node.directory_changes();
-    while tokio::time::timeout_at(deadline, changes.changed()).await.is_ok() {}
-    assert!(matches!(peer_log(&node), cluster::Readiness::NotReady(_)), "{:?}", peer_log(&node));
-    assert_eq!(node.facilities(None, 10), []);
-    assert_eq!(home.node(1).peers().len(), 3);
-    node.shutdown(soon()).await;
+async fn a_node_that_lost_its_store_forms_no_second_cluster() {
+    let mut crew = Crew::start("lost", 3).await;
+    crew.create(1, "club").await;
+    crew.kill(1).await;
+    crew.lose(1);
+    crew.restart(1).await;
+    let failed = tokio::time::timeout_at(soon(), crew.node(1).failed()).await.unwrap();
+    assert!(failed.to_string().contains("new id"), "{failed}");
+    crew.facility(2, "club").await;
 }

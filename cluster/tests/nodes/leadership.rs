@@ -67,10 +67,8 @@ async fn a_leader_whose_clock_jumps_keeps_the_time_and_gives_its_groups_away() {
     jumping.0.store(hour, Ordering::Relaxed);
     assert!((crew.node(1).now().0 - SystemClock.now_millis()).abs() < 1_000, "the jump is not stamped");
     assert!(matches!(crew.node(1).readiness(), Readiness::NotReady(_)));
-    eventually("another node leads", || {
-        (crew.node(2).groups(None, 1)[0].status.as_ref()?.leader? != 1).then_some(())
-    })
-    .await;
+    eventually("another node leads", || (crew.node(2).groups(None, 1)[0].status.as_ref()?.leader? != 1).then_some(()))
+        .await;
     eventually("the jump is seen by peers", || {
         let peers = crew.node(2).peers();
         let offset = peers.iter().find(|peer| peer.record.id == 1)?.clock_offset_millis;
