@@ -52,7 +52,7 @@ struct DevNode {
 
 /// Runs `courtd dev` until a signal.
 pub async fn run(args: DevArgs) -> anyhow::Result<()> {
-    let cluster = DevCluster::start(args.data.as_deref(), args.port).await?;
+    let cluster = DevCluster::start(args.data.as_deref(), args.port, Access::Open).await?;
     demo::create(&cluster.nodes[0].node).await?;
     print(&cluster);
     let failed = tokio::select! {
@@ -65,7 +65,7 @@ pub async fn run(args: DevArgs) -> anyhow::Result<()> {
 
 impl DevCluster {
     /// Starts three nodes and waits until all can serve. Port 0 takes any that is free.
-    pub async fn start(data: Option<&Path>, port: u16) -> anyhow::Result<Self> {
+    pub async fn start(data: Option<&Path>, port: u16, access: Access) -> anyhow::Result<Self> {
         let folder = if data.is_none() { Some(tempfile::tempdir().context("failed to make a folder")?) } else { None };
         let data = data.or(folder.as_ref().map(tempfile::TempDir::path)).expect("one of the two is there");
         let (mut clients, mut peers, mut initial) = (Vec::new(), Vec::new(), Vec::new());
@@ -96,7 +96,7 @@ impl DevCluster {
                 clock: Arc::new(SystemClock),
                 timing: Timing::default(),
             };
-            nodes.push(DevNode::start(settings, client).await?);
+            nodes.push(DevNode::start(settings, client, access).await?);
         }
         let cluster = Self { nodes, _folder: folder };
         cluster.ready().await?;
@@ -146,11 +146,11 @@ impl DevCluster {
 }
 
 impl DevNode {
-    async fn start(settings: NodeSettings, client: TcpListener) -> anyhow::Result<Self> {
+    async fn start(settings: NodeSettings, client: TcpListener, access: Access) -> anyhow::Result<Self> {
         let address = client.local_addr()?;
         let node = Node::start(settings).await?;
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(server::run(client, Arc::clone(&node), Access::Open, shutdown.clone()));
+        let serving = tokio::spawn(server::run(client, Arc::clone(&node), access, shutdown.clone()));
         Ok(Self { client: address, node, shutdown, serving: Some(serving) })
     }
 

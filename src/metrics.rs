@@ -1,10 +1,11 @@
 //! Figures for Prometheus: one recorder a process, labelled by node.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use metrics::{Label, SharedString, counter, gauge, histogram};
+use metrics::{Counter, Histogram, Label, SharedString, counter, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 /// Seconds: from a read in memory to a request that runs out.
@@ -13,30 +14,46 @@ const LATENCY_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.0
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// The figures of one node's edge.
-#[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     node: Arc<str>,
+    /// Handles by route, so that a request costs a look-up and no allocation.
+    routes: RwLock<HashMap<String, RouteFigures>>,
+}
+
+/// The figures of one route.
+struct RouteFigures {
+    /// By the first digit of the status, 1 to 5.
+    responses: [Counter; 5],
+    seconds: Histogram,
 }
 
 impl Metrics {
     pub(crate) fn new(node: u64) -> Self {
         recorder();
-        Self { node: node.to_string().into() }
+        Self { node: node.to_string().into(), routes: RwLock::default() }
     }
 
     /// One request has its response.
     pub(crate) fn request(&self, route: &str, status: StatusCode, took: Duration) {
-        let labels = || vec![self.node_label(), Label::new("route", route.to_owned())];
-        let class = match status.as_u16() / 100 {
-            1 => "1xx",
-            2 => "2xx",
-            3 => "3xx",
-            4 => "4xx",
-            _ => "5xx",
+        let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
+        let note = |figures: &RouteFigures| {
+            figures.responses[class].increment(1);
+            figures.seconds.record(took.as_secs_f64());
         };
-        let with_class = [labels(), vec![Label::from_static_parts("status", class)]].concat();
-        counter!("courtd_http_requests_total", with_class).increment(1);
-        histogram!("courtd_http_request_seconds", labels()).record(took.as_secs_f64());
+        if let Some(figures) = self.routes.read().unwrap_or_else(PoisonError::into_inner).get(route) {
+            return note(figures);
+        }
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        note(routes.entry(route.to_owned()).or_insert_with(|| self.figures(route)));
+    }
+
+    fn figures(&self, route: &str) -> RouteFigures {
+        let labels = || vec![self.node_label(), Label::new("route", route.to_owned())];
+        let responses = ["1xx", "2xx", "3xx", "4xx", "5xx"].map(|class| {
+            let labels = [labels(), vec![Label::from_static_parts("status", class)]].concat();
+            counter!("courtd_http_requests_total", labels)
+        });
+        RouteFigures { responses, seconds: histogram!("courtd_http_request_seconds", labels()) }
     }
 
     /// A viewer has come (1) or gone (-1).

@@ -1,0 +1,17 @@
+//! The public contract, against three nodes in this process: what `api.md` 1 and 2 promise and
+//! what `booking.md` 9 lists as wrong in the original.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod club;
+
+mod cancels;
+mod confirms;
+mod holds;
+mod malformed;
+mod reads;
+mod resources;
+mod retries;
+mod rules;
+mod sockets;
+mod stops;
