@@ -1,1 +1,31 @@
-//! courtd
+//! Who may ask, and who gets told: the edge of a courtd node.
+//!
+//! HTTP handlers, sockets and jobs around a [`cluster::Node`], and the command line that starts
+//! them. It checks the shape of what comes in and finds the words for what goes out; every rule is
+//! decided by the machine, every change goes through `propose`.
+
+pub mod cli;
+
+pub mod dev;
+pub mod serve;
+
+pub mod server;
+pub mod settings;
+
+pub mod bench;
+pub mod import;
+
+mod auth;
+mod calendar;
+mod demo;
+mod edge;
+mod http;
+mod ids;
+mod jobs;
+mod metrics;
+mod openapi;
+mod signals;
+mod socket;
+mod time;
+
+pub use auth::Access;

@@ -1,13 +1,23 @@
 //! The handle of one facility on this node.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use machine::{Actor, Command, FacilityId, Reply, RequestId};
-use raft::{Change, Cursor, GroupStatus};
+use raft::{Change, Cursor, GroupStatus, NodeId};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::booking::{self, Decided};
+use crate::host::Host;
+use crate::leader::{Attempt, through_leader};
+use crate::carried::{self, Carried};
+use crate::peer::Kind;
+use crate::replica::Replica;
 use crate::{ProposeError, ReadError};
+
+/// Left of a carried request's time when it leaves here, for the way back of its answer.
+const WAY_BACK: Duration = Duration::from_millis(20);
 
 /// What the edge asks for; the leader adds time and term.
 #[derive(Clone, Debug)]
@@ -35,52 +45,118 @@ pub struct Answer {
 
 /// One facility, from this node. Cheap to clone.
 #[derive(Clone)]
-pub struct Facility {}
+pub struct Facility {
+    host: Arc<Host>,
+    replica: Arc<Replica>,
+}
 
 impl Facility {
+    pub(crate) fn new(host: Arc<Host>, replica: Arc<Replica>) -> Self {
+        Self { host, replica }
+    }
+
     /// Its id.
     pub fn id(&self) -> &FacilityId {
-        todo!()
+        &self.replica.record.id
     }
 
     /// Has the leader decide, here or there. A refusal may come from the leader's own state,
     /// confirmed by a quorum, without an entry in the log.
-    pub async fn propose(&self, _request: Request, _deadline: Instant) -> Result<Answer, ProposeError> {
-        todo!()
+    pub async fn propose(&self, request: Request, deadline: Instant) -> Result<Answer, ProposeError> {
+        let decided = through_leader(|| self.leader(), |node| self.decide(node, &request, deadline), deadline).await?;
+        let index = decided.index;
+        match decided.into_reply() {
+            Some(reply) => Ok(Answer { index, reply }),
+            None => {
+                tracing::error!(facility = %self.id(), index, "the reply makes no sense to this release");
+                Err(ProposeError::OutcomeUnknown)
+            }
+        }
     }
 
     /// Looks at this node's replica, and at the index it is of. Never await inside.
-    pub fn read<T>(&self, _look: impl FnOnce(&machine::Facility, u64) -> T) -> T {
-        todo!()
+    pub fn read<T>(&self, look: impl FnOnce(&machine::Facility, u64) -> T) -> T {
+        self.replica.group.read(look)
     }
 
     /// Waits until this node's replica has applied `index`.
-    pub async fn wait_for(&self, _index: u64, _deadline: Instant) -> Result<(), ReadError> {
-        todo!()
+    pub async fn wait_for(&self, index: u64, deadline: Instant) -> Result<(), ReadError> {
+        self.replica.group.wait_for(index, deadline).await.map_err(read_error)
     }
 
     /// Confirms with the leader first, here or there: a [`Facility::read`] after it is linearizable.
-    pub async fn read_barrier(&self, _deadline: Instant) -> Result<u64, ReadError> {
-        todo!()
+    pub async fn read_barrier(&self, deadline: Instant) -> Result<u64, ReadError> {
+        let confirmed = through_leader(|| self.leader(), |node| self.confirm(node, deadline), deadline).await;
+        let index = confirmed.map_err(|error| match error {
+            ProposeError::Stopping => ReadError::Stopping,
+            ProposeError::NoQuorum | ProposeError::Overloaded | ProposeError::OutcomeUnknown => ReadError::NoQuorum,
+        })?;
+        self.wait_for(index, deadline).await?;
+        Ok(index)
     }
 
     /// The index up to which this node's replica has applied.
     pub fn applied(&self) -> watch::Receiver<u64> {
-        todo!()
+        self.replica.group.applied()
     }
 
     /// The changes after `cursor`; `None` where this replica does not remember that far.
-    pub fn changes_since(&self, _cursor: Cursor) -> Option<Vec<Arc<Change<machine::Event>>>> {
-        todo!()
+    pub fn changes_since(&self, cursor: Cursor) -> Option<Vec<Arc<Change<machine::Event>>>> {
+        self.replica.group.changes_since(cursor)
     }
 
     /// The term in which this node leads the facility; `None` while it does not.
     pub fn leadership(&self) -> watch::Receiver<Option<u64>> {
-        todo!()
+        self.replica.group.leadership()
     }
 
     /// Where the group stands.
     pub fn status(&self) -> GroupStatus {
-        todo!()
+        self.replica.group.status()
+    }
+
+    fn leader(&self) -> Option<NodeId> {
+        self.replica.leader(self.host.id())
+    }
+
+    async fn decide(&self, node: NodeId, request: &Request, deadline: Instant) -> Attempt<Decided> {
+        if self.host.is_stopping() {
+            return Attempt::Stopping;
+        }
+        if node == self.host.id() {
+            return booking::decide(&self.host, &self.replica, request.clone(), deadline).await;
+        }
+        metrics::counter!("courtd_carried_writes_total").increment(1);
+        let asked = carried::book(request, left_over(deadline));
+        match self.host.ask::<Carried>(node, Kind::Book, self.replica.record.group, asked, deadline).await {
+            Ok(carried) => Attempt::Done(Decided::from(carried)),
+            Err(error) => error.into(),
+        }
+    }
+
+    async fn confirm(&self, node: NodeId, deadline: Instant) -> Attempt<u64> {
+        if self.host.is_stopping() {
+            return Attempt::Stopping;
+        }
+        if node == self.host.id() {
+            return self.replica.group.read_barrier(deadline).await.map_or_else(Attempt::from, Attempt::Done);
+        }
+        let asked = carried::barrier(left_over(deadline));
+        match self.host.ask::<u64>(node, Kind::Barrier, self.replica.record.group, asked, deadline).await {
+            Ok(index) => Attempt::Done(index),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+fn left_over(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now()).saturating_sub(WAY_BACK)
+}
+
+fn read_error(error: raft::ReadError) -> ReadError {
+    match error {
+        raft::ReadError::NotCaughtUp { applied, asked } => ReadError::NotCaughtUp { applied, asked },
+        raft::ReadError::Stopped => ReadError::Stopping,
+        raft::ReadError::NotLeader { .. } | raft::ReadError::NoQuorum => ReadError::NoQuorum,
     }
 }

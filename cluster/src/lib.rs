@@ -4,13 +4,30 @@
 //! [`Facility`] is the handle through which the rest of the program proposes, reads and watches,
 //! on whichever node it is: what has to reach the leader is carried there.
 
-mod directory;
-mod error;
-mod facility;
+mod settings;
 mod node;
+mod status;
+mod facility;
+mod booking;
+mod leader;
+mod directory;
+mod directory_access;
+mod host;
+mod replica;
+mod groups;
+mod formation;
+mod balance;
+mod clock;
+mod pulse;
+mod carried;
+mod desk;
+mod peer;
+mod error;
 
 pub use directory::{FacilityRecord, NodeRecord};
 pub use error::{CreateError, NodeError, ProposeError, ReadError};
 pub use facility::{Answer, Facility, Request};
-pub use node::{Clock, FacilityStatus, Lookup, Node, NodeSettings, PeerStatus, Readiness, SystemClock};
+pub use node::Node;
 pub use raft::{Change, Cursor, GroupStatus, NodeId, Timing};
+pub use settings::{Clock, NodeSettings, SystemClock};
+pub use status::{FacilityStatus, Lookup, PeerStatus, Readiness};

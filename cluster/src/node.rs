@@ -1,162 +1,258 @@
 //! One node: its store, its peers, the directory and the replicas placed here.
 
-use std::net::TcpListener;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use machine::{FacilityId, RequestId};
-use raft::{GroupStatus, NodeId, Timing};
-use tokio::sync::watch;
-use tokio::time::Instant;
+use raft::{Group, GroupSettings, NodeId};
+use storage::Store;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
-use crate::{CreateError, Facility, FacilityRecord, NodeError, NodeRecord};
+use crate::clock::Stamps;
+use crate::desk::Desk;
+use crate::directory::{Directory, DirectoryCommand, DirectoryRefusal, Entered};
+use crate::host::{DIRECTORY, Host, snapshot_permits};
+use crate::peer::{self, Identity, Network, Peers};
+use crate::{CreateError, Facility, FacilityRecord, FacilityStatus, Lookup, NodeError, NodeRecord, NodeSettings};
+use crate::{PeerStatus, ProposeError, Readiness, balance, directory_access, formation, groups, pulse};
 
-/// The wall clock; tests bring their own.
-pub trait Clock: Send + Sync + 'static {
-    /// Milliseconds since 1970-01-01T00:00:00Z.
-    fn now_millis(&self) -> i64;
-}
+/// Part of the time to stop that handing leadership over may take; the rest is for the store.
+const HAND_OVER_SHARE: u32 = 2;
 
-/// The machine's own clock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now_millis(&self) -> i64 {
-        todo!()
-    }
-}
-
-/// What a node needs to know about itself.
-pub struct NodeSettings {
-    /// This node.
-    pub node: NodeId,
-    /// The cluster: a peer of another one is refused.
-    pub cluster_id: String,
-    /// The nodes that form the cluster the first time, this one among them; ignored once a store exists.
-    pub initial: Vec<NodeRecord>,
-    /// Where the store is; made if missing.
-    pub data_dir: PathBuf,
-    /// Where peers connect, already bound.
-    pub peer_listener: TcpListener,
-    /// The wall clock.
-    pub clock: Arc<dyn Clock>,
-    /// How long consensus may take.
-    pub timing: Timing,
-}
-
-/// What a facility's name leads to on this node.
-#[derive(Clone)]
-pub enum Lookup {
-    /// There is none of that id or slug.
-    Unknown,
-    /// It exists, and its replica here is not serving yet (starting, recovering, or placed elsewhere).
-    NotServing(FacilityRecord),
-    /// Here.
-    Here(Facility),
-}
-
-/// Whether this node can serve.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Readiness {
-    /// Yes.
-    Ready,
-    /// No, and why, in words for an operator.
-    NotReady(String),
-}
-
-/// A node as its peers see it.
-#[derive(Clone, Debug)]
-pub struct PeerStatus {
-    /// Which node.
-    pub record: NodeRecord,
-    /// Whether this node hears from it (true for itself).
-    pub reachable: bool,
-    /// Its clock less ours, in milliseconds; 0 for itself.
-    pub clock_offset_millis: i64,
-    /// The release it runs.
-    pub version: String,
-}
-
-/// Where a facility's group stands, with the digest of this node's replica.
-#[derive(Clone, Debug)]
-pub struct FacilityStatus {
-    /// As in the directory.
-    pub record: FacilityRecord,
-    /// As seen from this node; `None` without a replica here.
-    pub status: Option<GroupStatus>,
-    /// Digest of this node's replica and the index it is of.
-    pub digest: Option<(u64, machine::Digest)>,
-}
+/// The nodes are registered right after the directory has its first leader.
+const UNREGISTERED_PAUSE: Duration = Duration::from_millis(50);
 
 /// One node of the cluster, running.
-pub struct Node {}
+pub struct Node {
+    host: Arc<Host>,
+    store: Arc<Store>,
+    tasks: Mutex<JoinSet<()>>,
+}
 
 impl Node {
     /// Opens the store, joins the peers, and starts all groups of this node. Does not wait for a quorum.
-    pub async fn start(_settings: NodeSettings) -> Result<Arc<Self>, NodeError> {
-        todo!()
+    pub async fn start(settings: NodeSettings) -> Result<Arc<Self>, NodeError> {
+        let identity = Identity { cluster: settings.cluster_id.clone(), node: settings.node };
+        let store = Arc::new(open_store(&settings)?);
+        let listener = listen(settings.peer_listener)?;
+        let peers = Arc::new(Peers::new(identity.clone()));
+        for node in &settings.initial {
+            peers.learn(node.id, &node.peer);
+        }
+        let permits = snapshot_permits();
+        let group = GroupSettings::new(DIRECTORY, settings.node, settings.timing, Arc::clone(&permits));
+        let network = Network::new(Arc::clone(&peers), DIRECTORY);
+        let directory: Group<Directory> =
+            Group::start(group, store.log(DIRECTORY), store.snapshots(DIRECTORY), network)
+                .await
+                .map_err(|error| NodeError(format!("failed to start the directory: {error}")))?;
+        let stamps = Stamps::new(settings.clock, settings.initial.len());
+        let host = Arc::new(Host::new(identity, settings.timing, peers, stamps, directory, permits));
+        let mut tasks = JoinSet::new();
+        let desk = Arc::new(Desk::new(Arc::clone(&host)));
+        tasks.spawn(peer::serve(listener, host.identity().clone(), desk, host.stop().clone()));
+        tasks.spawn(pulse::run(Arc::clone(&host)));
+        tasks.spawn(groups::follow_directory(Arc::clone(&host), Arc::clone(&store)));
+        tasks.spawn(formation::run(Arc::clone(&host), settings.initial));
+        tasks.spawn(balance::run(Arc::clone(&host)));
+        tasks.spawn(watch_failures(Arc::clone(&host), Arc::clone(&store)));
+        Ok(Arc::new(Self { host, store, tasks: Mutex::new(tasks) }))
     }
 
     /// Which node this is.
     pub fn id(&self) -> NodeId {
-        todo!()
+        self.host.id()
     }
 
     /// Which cluster.
     pub fn cluster_id(&self) -> &str {
-        todo!()
+        &self.host.identity().cluster
     }
 
     /// The clock that proposals are stamped with.
     pub fn now(&self) -> machine::Instant {
-        todo!()
+        machine::Instant(self.host.stamps().stamp().now)
     }
 
     /// Finds a facility by id or slug.
-    pub fn facility(&self, _id_or_slug: &str) -> Lookup {
-        todo!()
+    pub fn facility(&self, id_or_slug: &str) -> Lookup {
+        match self.host.directory().read(|directory, _| directory.find(id_or_slug).cloned()) {
+            None => Lookup::Unknown,
+            Some(record) => match self.serving(&record) {
+                Some(facility) => Lookup::Here(facility),
+                None => Lookup::NotServing(record),
+            },
+        }
     }
 
     /// All facilities in order of id, after `after`.
-    pub fn facilities(&self, _after: Option<&FacilityId>, _limit: usize) -> Vec<FacilityRecord> {
-        todo!()
+    pub fn facilities(&self, after: Option<&FacilityId>, limit: usize) -> Vec<FacilityRecord> {
+        self.host.directory().read(|directory, _| directory.facilities_after(after).take(limit).cloned().collect())
     }
 
-    /// Changes whenever the directory or the set of serving replicas here does.
+    /// Changes whenever the directory or the set of serving replicas here does, or a peer comes or goes.
     pub fn directory_changes(&self) -> watch::Receiver<u64> {
-        todo!()
+        self.host.changes()
     }
 
     /// Enters a facility into the directory, places and starts its group, and waits until its
     /// replica serves here. The same id and slug again, or the same request, gives the same facility.
-    pub async fn create_facility(&self, _id: FacilityId, _slug: String, _request: RequestId, _deadline: Instant) -> Result<Facility, CreateError> {
-        todo!()
+    pub async fn create_facility(
+        &self,
+        id: FacilityId,
+        slug: String,
+        request: RequestId,
+        deadline: Instant,
+    ) -> Result<Facility, CreateError> {
+        let command = DirectoryCommand::CreateFacility { id, slug, replicas: None, request };
+        let record = loop {
+            match directory_access::enter(&self.host, &command, deadline).await?.1 {
+                Ok(Entered::Facility(record)) => break record,
+                Err(DirectoryRefusal::SlugTaken { by }) => return Err(CreateError::SlugTaken { by }),
+                Err(DirectoryRefusal::IdTaken) => return Err(CreateError::IdTaken),
+                // The cluster has just been formed.
+                Err(DirectoryRefusal::NodesUnknown) if Instant::now() + UNREGISTERED_PAUSE < deadline => {
+                    tokio::time::sleep(UNREGISTERED_PAUSE).await;
+                }
+                Err(DirectoryRefusal::NodesUnknown) => return Err(ProposeError::NoQuorum.into()),
+                // A leader of another release: the caller may try again once all run the same.
+                Ok(Entered::Nodes) | Err(DirectoryRefusal::Senseless) => return Err(ProposeError::OutcomeUnknown.into()),
+            }
+        };
+        self.until_serving(&record, deadline).await
+    }
+
+    async fn until_serving(&self, record: &FacilityRecord, deadline: Instant) -> Result<Facility, CreateError> {
+        let mut changes = self.host.changes();
+        loop {
+            if let Some(facility) = self.serving(record) {
+                return Ok(facility);
+            }
+            tokio::select! {
+                changed = timeout_at(deadline, changes.changed()) => if changed.is_err() {
+                    return Err(ProposeError::OutcomeUnknown.into());
+                },
+                () = self.host.stop().cancelled() => return Err(ProposeError::Stopping.into()),
+            }
+        }
+    }
+
+    fn serving(&self, record: &FacilityRecord) -> Option<Facility> {
+        let replica = self.host.replica(record.group).filter(|replica| replica.is_serving())?;
+        Some(Facility::new(Arc::clone(&self.host), replica))
     }
 
     /// Whether this node can serve: the directory is recovered and has a leader, the clock is sane,
     /// it is not stopping.
     pub fn readiness(&self) -> Readiness {
-        todo!()
+        let host = &self.host;
+        let status = host.directory().status();
+        let voters: Vec<NodeId> = status.voters.iter().copied().collect();
+        let why = if let Some(sentence) = host.failure().borrow().clone() {
+            sentence
+        } else if host.is_draining() || host.is_stopping() {
+            "the node is stopping".to_owned()
+        } else if voters.is_empty() {
+            "the cluster is not formed yet".to_owned()
+        } else if !host.reaches_quorum(&voters) {
+            "fewer than half of the other nodes are within reach".to_owned()
+        } else if !host.directory().is_recovered() {
+            "the directory is recovering".to_owned()
+        } else if status.leader.is_none() {
+            "the directory has no leader".to_owned()
+        } else if !host.stamps().is_trusted() {
+            "the clock is more than 500 ms from a majority's".to_owned()
+        } else {
+            return Readiness::Ready;
+        };
+        Readiness::NotReady(why)
     }
 
     /// All nodes, as seen from this one.
     pub fn peers(&self) -> Vec<PeerStatus> {
-        todo!()
+        let nodes: Vec<NodeRecord> = self.host.directory().read(|directory, _| directory.nodes().cloned().collect());
+        nodes.into_iter().map(|record| self.peer(record)).collect()
+    }
+
+    fn peer(&self, record: NodeRecord) -> PeerStatus {
+        let host = &self.host;
+        let peer = host.peers().get(record.id);
+        let own = record.id == host.id();
+        let release = peer.as_ref().and_then(|peer| peer.small.release());
+        PeerStatus {
+            reachable: host.reaches(record.id),
+            draining: if own { host.is_draining() } else { peer.is_some_and(|peer| peer.is_draining()) },
+            clock_offset_millis: host.stamps().offset(record.id).unwrap_or(0),
+            version: if own { peer::RELEASE.to_owned() } else { release.unwrap_or_default() },
+            record,
+        }
     }
 
     /// Where groups stand, in order of facility id, after `after`.
-    pub fn groups(&self, _after: Option<&FacilityId>, _limit: usize) -> Vec<FacilityStatus> {
-        todo!()
+    pub fn groups(&self, after: Option<&FacilityId>, limit: usize) -> Vec<FacilityStatus> {
+        let status = |record: FacilityRecord| {
+            let replica = self.host.replica(record.group);
+            FacilityStatus {
+                status: replica.as_ref().map(|replica| replica.group.status()),
+                digest: replica.map(|replica| replica.group.read(|facility, index| (index, facility.digest()))),
+                record,
+            }
+        };
+        self.facilities(after, limit).into_iter().map(status).collect()
     }
 
     /// Resolves when the node cannot go on (a storage error, a stopped group): the process must end.
     pub async fn failed(&self) -> NodeError {
-        todo!()
+        let mut failure = self.host.failure();
+        let sentence = failure.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
+        NodeError(sentence.unwrap_or_else(|| "the node has stopped".to_owned()))
     }
 
     /// Hands leadership away, stops the groups, flushes and closes the store.
-    pub async fn shutdown(&self, _deadline: Instant) {
-        todo!()
+    pub async fn shutdown(&self, deadline: Instant) {
+        self.host.drain();
+        let now = Instant::now();
+        let handed_over = now + deadline.saturating_duration_since(now) / HAND_OVER_SHARE;
+        balance::give_all_away(&self.host, handed_over).await;
+        if timeout_at(deadline, self.stop()).await.is_err() {
+            tracing::warn!("failed to stop in time: what was answered is on the disk all the same");
+        }
+    }
+
+    async fn stop(&self) {
+        // Order: nothing new comes in, then the groups end, then what they write to.
+        self.host.stop().cancel();
+        let mut tasks = self.tasks.lock().await;
+        while tasks.join_next().await.is_some() {}
+        let replicas = self.host.replicas();
+        futures_util::future::join_all(replicas.iter().map(|replica| replica.group.shutdown())).await;
+        self.host.directory().shutdown().await;
+        self.host.peers().close().await;
+        self.store.close().await;
+    }
+}
+
+fn listen(listener: std::net::TcpListener) -> Result<tokio::net::TcpListener, NodeError> {
+    let failed = |error| NodeError(format!("failed to listen for peers: {error}"));
+    listener.set_nonblocking(true).map_err(failed)?;
+    tokio::net::TcpListener::from_std(listener).map_err(failed)
+}
+
+fn open_store(settings: &NodeSettings) -> Result<Store, NodeError> {
+    let identity = storage::Identity { cluster_id: settings.cluster_id.clone(), node: settings.node };
+    Store::open(&settings.data_dir, &identity, storage::Options::default()).map_err(|error| NodeError(error.to_string()))
+}
+
+async fn watch_failures(host: Arc<Host>, store: Arc<Store>) {
+    let mut failed = store.failed();
+    let sentence = tokio::select! {
+        failed = failed.wait_for(Option::is_some) => failed.ok().and_then(|failed| failed.clone()),
+        why = host.directory().failed() => Some(format!("the directory cannot go on: {why}")),
+        () = host.stop().cancelled() => None,
+    };
+    if let Some(sentence) = sentence {
+        host.fail(sentence);
     }
 }

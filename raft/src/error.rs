@@ -56,4 +56,12 @@ pub enum StartError {
     /// Log or snapshot could not be read.
     #[error("failed to load the group: {0}")]
     Load(String),
+    /// The first entry could not be made.
+    #[error("failed to initialize the group: {0}")]
+    Initialize(String),
 }
+
+/// The group is shutting down or has failed, and takes no messages of its peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the group has stopped")]
+pub struct Stopped;

@@ -3,14 +3,29 @@
 //! A [`Group`] wraps one openraft instance. It knows neither how the log is kept (it is given a
 //! log and a [`SnapshotStore`]) nor how peers are reached (it is given a network).
 
+mod adapter;
+mod barrier;
 mod change;
 mod error;
+mod facility;
 mod group;
+mod inbox;
+mod keeper;
+mod observer;
+mod proposer;
+mod replica;
+mod responder;
+mod ring;
+mod settings;
 mod state_machine;
 mod types;
 
-pub use change::{Change, Cursor};
-pub use error::{ProposeError, ReadError, StartError};
-pub use group::{Answer, Group, GroupSettings, GroupStatus, Timing};
+pub use change::{Change, Cursor, CursorError};
+pub use error::{ProposeError, ReadError, StartError, Stopped};
+pub use group::{Answer, Group, GroupStatus};
+pub use inbox::Inbox;
+pub use proposer::{BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, PROPOSALS_WAITING_MAX};
+pub use ring::RING_CHANGES_MAX;
+pub use settings::{GroupSettings, SNAPSHOT_ENTRIES, Timing};
 pub use state_machine::{SnapshotStore, StateMachine, StoredSnapshot};
 pub use types::*;

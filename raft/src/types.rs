@@ -44,13 +44,32 @@ impl fmt::Display for Replies {
     }
 }
 
-openraft::declare_raft_types!(
-    /// openraft's types: addresses live in the directory, so a raft node has no data of its own.
-    pub Config:
-        D = Batch,
-        R = Replies,
-        Node = openraft::EmptyNode,
-);
+/// openraft's types: addresses live in the directory, so a raft node has no data of its own.
+/// Spelled out because openraft's macro cannot set a responder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Config;
+
+impl openraft::RaftTypeConfig for Config {
+    type D = Batch;
+    type R = Replies;
+    type NodeId = NodeId;
+    type Node = openraft::EmptyNode;
+    type Term = u64;
+    type LeaderId = openraft::impls::leader_id_adv::LeaderId<u64, NodeId>;
+    type Vote = openraft::impls::Vote<Self::LeaderId>;
+    type Payload = openraft::EntryPayload<Batch, NodeId, openraft::EmptyNode>;
+    type Entry = openraft::Entry<<Self::LeaderId as openraft::vote::RaftLeaderId>::Committed, Self::Payload>;
+    type AsyncRuntime = openraft::TokioRuntime;
+    type Responder<T>
+        = crate::responder::Callback<T>
+    where
+        T: openraft::OptionalSend + 'static;
+    type Batch<T>
+        = openraft::impls::InlineBatch<T>
+    where
+        T: openraft::OptionalSend + 'static;
+    type ErrorSource = openraft::impls::BoxedErrorSource;
+}
 
 /// A log entry.
 pub type Entry = openraft::alias::EntryOf<Config>;
@@ -62,3 +81,18 @@ pub type Vote = openraft::alias::VoteOf<Config>;
 pub type StoredMembership = openraft::alias::StoredMembershipOf<Config>;
 /// Position and membership of a snapshot.
 pub type SnapshotMeta = openraft::alias::SnapshotMetaOf<Config>;
+
+/// A replication message: the leader's vote, where its entries join on, the entries.
+pub type AppendRequest = openraft::raft::AppendEntriesRequest<Config>;
+/// What the follower made of it.
+pub type AppendResponse = openraft::raft::AppendEntriesResponse<Config>;
+/// Asks for a vote, or with pre-vote whether it would be granted.
+pub type VoteRequest = openraft::raft::VoteRequest<Config>;
+/// The vote, or the greater one that stands against it.
+pub type VoteResponse = openraft::raft::VoteResponse<Config>;
+/// The vote of the replica that was given a snapshot.
+pub type SnapshotResponse = openraft::raft::SnapshotResponse<Config>;
+/// Asks a replica to take over from the leader, or to let go of it.
+pub type TransferRequest = openraft::raft::TransferLeaderRequest<Config>;
+/// Whether it may.
+pub type TransferResponse = openraft::raft::TransferLeaderResponse<Config>;

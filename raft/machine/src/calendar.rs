@@ -1,5 +1,6 @@
 //! The calendar as data: one day of a facility, its local hours already turned into instants by
 //! the proposer, so that no replica ever consults a time-zone table.
+//! The lookup from an instant to its day is in `horizon`.
 
 use std::fmt;
 

@@ -1,4 +1,7 @@
 //! What occupies a court, as readers see it.
+//!
+//! A claim is a reservation seen from the court: only that it is occupied, when and until when,
+//! never by whom. Nothing here decides; the index of claims is in `book`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,7 @@
 //! A court, as a plain record.
+//!
+//! Whether a court takes bookings is decided in `rules`; what it is called and costs only travels
+//! through here to those who read it.
 
 use serde::{Deserialize, Serialize};
 

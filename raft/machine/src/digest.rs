@@ -1,4 +1,7 @@
 //! The digest of a facility's state: equal on every replica at the same index.
+//!
+//! It is compared between replicas to find a divergence early. It is no signature: whoever can
+//! write a store can also write its digest.
 
 use std::fmt;
 

@@ -1,8 +1,15 @@
 //! What a log entry says besides its command: when, by whom, and as which request.
+//!
+//! A leader stamps it once; every replica applies it as it is. It is written to the log as bytes
+//! behind a version of its own, so that old entries can be read by a later release.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Command, Instant, MemberId};
+use crate::codec::{self, BytesError};
+use crate::{Command, Instant, MemberId, Rejection};
+
+/// The version of an envelope's bytes that this release writes.
+pub const ENVELOPE_VERSION: u8 = 1;
 
 /// Who asks. Authorization of a role happens at the edge; what a *member* may touch is decided
 /// here, because only the state knows whose hold it is.
@@ -18,6 +25,21 @@ pub enum Actor {
     Operator(String),
     /// courtd itself: jobs.
     System,
+}
+
+impl Actor {
+    /// A member acts for itself only; everybody else was let in at the edge to act for anybody.
+    pub(crate) fn must_act_for(&self, member: &MemberId) -> Result<(), Rejection> {
+        match self {
+            Self::Member(id) if id != member => Err(Rejection::NotYours),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is the club's own is no member's to change.
+    pub(crate) fn must_not_be_member(&self) -> Result<(), Rejection> {
+        if matches!(self, Self::Member(_)) { Err(Rejection::NotYours) } else { Ok(()) }
+    }
 }
 
 /// One request, for ever: the same id means the same request sent again.
@@ -46,4 +68,16 @@ pub struct Envelope {
     pub remember_millis: i64,
     /// What to do.
     pub command: Command,
+}
+
+impl Envelope {
+    /// The envelope as bytes for a log, behind a version of one byte.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        codec::encode_versioned(ENVELOPE_VERSION, self)
+    }
+
+    /// An envelope from [`Envelope::to_bytes`]'s bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BytesError> {
+        codec::decode_versioned(ENVELOPE_VERSION, bytes)
+    }
 }

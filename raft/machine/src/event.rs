@@ -1,4 +1,7 @@
 //! What happened, for everybody watching. Tagged with log index and ordinal when it leaves.
+//!
+//! An event is past and whole: it carries the reservation as it became, so that no reader has to ask
+//! again. Whatever changed something has exactly one; what fell due beforehand has its own.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,60 +1,183 @@
 //! The state of one facility: plain records in ordered maps, the index of live claims, deadlines.
+//!
+//! The public part reads. The crate's own part has the few verbs through which commands change the
+//! state; each keeps records, indexes and deadlines in step.
 
-use crate::{CalendarDay, Claim, Court, CourtId, Digest, Instant, LocalDate, Member, MemberId, Reservation, ReservationId, Settings};
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
 
-/// The state of one facility. Changed only by [`crate::apply`].
+use crate::answer::{Answers, KeptAnswer};
+use crate::book::Book;
+use crate::deadline::{Deadlines, Forget};
+use crate::horizon::Horizon;
+use crate::record::Record;
+use crate::shelves::Shelves;
+use crate::{
+    Accepted, CalendarDay, Claim, ClaimKind, Court, CourtId, Digest, Envelope, HoldId, Instant, Interval, LocalDate,
+    Member, MemberId, Reservation, ReservationId, Settings,
+};
+
+/// The state of one facility. Changed only by [`crate::apply`]. Cheap to clone: a copy shares what
+/// neither has written since.
 #[derive(Clone, Debug, Default)]
-pub struct Facility {}
+pub struct Facility {
+    pub(crate) now: Instant,
+    pub(crate) index: u64,
+    pub(crate) settings: Option<Arc<Settings>>,
+    pub(crate) horizon: Horizon,
+    pub(crate) courts: BTreeMap<CourtId, Arc<Court>>,
+    pub(crate) members: Shelves<MemberId, Arc<Member>>,
+    pub(crate) book: Book,
+    pub(crate) answers: Answers,
+    pub(crate) deadlines: Deadlines,
+}
 
 impl Facility {
     /// The machine's time: the greatest `now` it ever saw.
     pub fn now(&self) -> Instant {
-        todo!()
+        self.now
     }
+
+    /// Log index of the last envelope that was applied; 0 before the first.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
     /// The settings; `None` until the facility is created.
     pub fn settings(&self) -> Option<&Settings> {
-        todo!()
+        self.settings.as_deref()
     }
+
     /// All courts, by id.
     pub fn courts(&self) -> impl Iterator<Item = &Court> {
-        std::iter::empty()
+        self.courts.values().map(Arc::as_ref)
     }
+
     /// One court.
-    pub fn court(&self, _id: &CourtId) -> Option<&Court> {
-        todo!()
+    pub fn court(&self, id: &CourtId) -> Option<&Court> {
+        self.courts.get(id).map(Arc::as_ref)
     }
+
     /// All members, by id, after `after`.
-    pub fn members(&self, _after: Option<&MemberId>) -> impl Iterator<Item = &Member> {
-        std::iter::empty()
+    pub fn members(&self, after: Option<&MemberId>) -> impl Iterator<Item = &Member> {
+        let members = self.members.seek(move |id| after.is_some_and(|after| id <= after));
+        members.map(|(_, member)| member.as_ref())
     }
+
     /// One member.
-    pub fn member(&self, _id: &MemberId) -> Option<&Member> {
-        todo!()
+    pub fn member(&self, id: &MemberId) -> Option<&Member> {
+        self.members.get(id).map(Arc::as_ref)
     }
+
     /// One reservation, live or ended and still remembered.
-    pub fn reservation(&self, _id: &ReservationId) -> Option<&Reservation> {
-        todo!()
+    pub fn reservation(&self, id: &ReservationId) -> Option<&Reservation> {
+        self.book.get(id).map(|record| &record.reservation)
     }
-    /// Live claims that are not over at `now`, by court and start; of one court or all, and only
-    /// those that share an instant with `span` where one is given.
-    pub fn claims(&self, _court: Option<&CourtId>, _span: Option<crate::Interval>) -> Vec<Claim> {
-        todo!()
+
+    /// All reservations, live or ended and still remembered, by id, after `after`.
+    pub fn reservations(&self, after: Option<&ReservationId>) -> impl Iterator<Item = &Reservation> {
+        self.book.records_after(after).map(|record| &record.reservation)
     }
+
+    /// The reservation that a hold is, or became, live or ended and still remembered.
+    pub fn hold(&self, id: &HoldId) -> Option<&Reservation> {
+        self.book.by_hold(id).map(|record| &record.reservation)
+    }
+
+    /// Live claims that are not over at [`Facility::now`], by court and start; of one court or all,
+    /// and only those that share an instant with `span` where one is given.
+    pub fn claims(&self, court: Option<&CourtId>, span: Option<Interval>) -> Vec<Claim> {
+        // Everything due was settled when `now` last moved, so what is indexed as live is live.
+        let from = court.map_or(Bound::Unbounded, Bound::Included);
+        let courts = self.book.live_courts((from, from));
+        courts.flat_map(|court| self.book.live_in(court, span)).map(|record| claim(&record.reservation)).collect()
+    }
+
     /// One day of the calendar.
-    pub fn calendar_day(&self, _date: LocalDate) -> Option<&CalendarDay> {
-        todo!()
+    pub fn calendar_day(&self, date: LocalDate) -> Option<&CalendarDay> {
+        self.horizon.day(date)
     }
+
     /// The last day of the calendar.
     pub fn calendar_end(&self) -> Option<LocalDate> {
-        todo!()
+        self.horizon.days().next_back().map(|day| day.date)
     }
+
     /// The earliest deadline at which somebody has to be told; what is only to be forgotten waits
     /// for the next command.
     pub fn next_deadline(&self) -> Option<Instant> {
-        todo!()
+        self.deadlines.next_told()
     }
-    /// The digest of the whole state.
+
+    /// The digest of the whole state. It encodes all of it: for checks, not for every command.
     pub fn digest(&self) -> Digest {
-        todo!()
+        Digest::of(&self.to_snapshot())
     }
+}
+
+impl Facility {
+    /// Puts a reservation in, in place of the one of its id.
+    pub(crate) fn put_record(&mut self, record: Record) {
+        self.deadlines.add(&record.reservation);
+        let deadline = record.reservation.deadline();
+        if let Some(old) = self.book.put(Arc::new(record))
+            && old.reservation.deadline() != deadline
+        {
+            self.deadlines.remove(&old.reservation);
+        }
+    }
+
+    /// Takes a reservation out.
+    pub(crate) fn remove_record(&mut self, id: &ReservationId) -> Option<Arc<Record>> {
+        let record = self.book.remove(id)?;
+        self.deadlines.remove(&record.reservation);
+        Some(record)
+    }
+
+    /// Forgets what is due to be forgotten.
+    pub(crate) fn forget(&mut self, what: &Forget) {
+        match what {
+            Forget::Answer(request) => self.answers.forget(request),
+            Forget::Reservation(id) => {
+                self.remove_record(id);
+            }
+        }
+    }
+
+    /// Keeps the answer to an envelope for as long as it asks.
+    pub(crate) fn keep_answer(&mut self, envelope: &Envelope, accepted: &Accepted) {
+        if envelope.remember_millis <= 0 {
+            return;
+        }
+        let request = Arc::new(envelope.request.clone());
+        let until = self.now.plus(envelope.remember_millis);
+        let (fingerprint, accepted) = (envelope.fingerprint, accepted.clone());
+        self.restore_answer(Arc::new(KeptAnswer { request, fingerprint, accepted, until }));
+    }
+
+    /// Takes a kept answer over as it is.
+    pub(crate) fn restore_answer(&mut self, answer: Arc<KeptAnswer>) {
+        self.deadlines.add_answer(answer.until, Arc::clone(&answer.request));
+        self.answers.keep(answer);
+    }
+
+    /// Counts a confirmed reservation of a member.
+    pub(crate) fn count_booking(&mut self, id: &MemberId) {
+        if let Some(mut member) = self.members.get(id).cloned() {
+            let counted = Arc::make_mut(&mut member);
+            counted.total_bookings = counted.total_bookings.saturating_add(1);
+            counted.version += 1;
+            self.members.insert(id.clone(), member);
+        }
+    }
+}
+
+fn claim(reservation: &Reservation) -> Claim {
+    let kind = match reservation.hold_expiry.filter(|_| reservation.status == crate::Status::Held) {
+        Some(expiry) => ClaimKind::Hold { expiry },
+        None => ClaimKind::Reservation,
+    };
+    let Reservation { court_id, slot, id, .. } = reservation;
+    Claim { court_id: court_id.clone(), slot: *slot, kind, reservation_id: id.clone() }
 }

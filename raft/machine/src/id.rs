@@ -1,10 +1,12 @@
 //! Identifiers. Each is text of 1 to 128 characters out of `A-Z a-z 0-9 _ -`, checked once where
 //! it enters, so that the rest of the program never meets a malformed one.
+//! Ids compare as bytes; their order is the order of records in snapshots.
 
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The longest identifier, in characters (`api.md` 1).
 pub const ID_CHARS_MAX: usize = 128;
@@ -17,16 +19,13 @@ pub struct IdError;
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a text as an identifier.
             pub fn parse(text: &str) -> Result<Self, IdError> {
-                let fits = (1..=ID_CHARS_MAX).contains(&text.len());
-                let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-                if fits && clean { Ok(Self(text.into())) } else { Err(IdError) }
+                checked(text).map(Self)
             }
 
             /// The identifier as text.
@@ -45,6 +44,18 @@ macro_rules! identifier {
         impl From<$name> for String {
             fn from(id: $name) -> String {
                 id.0.as_ref().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Ok(Self(deserializer.deserialize_str(CheckedText)?))
             }
         }
 
@@ -67,3 +78,44 @@ identifier!(/** Names a court of a facility. */ CourtId);
 identifier!(/** Names a member (a person) of a facility. */ MemberId);
 identifier!(/** Names a hold; the reservation it may become has a [`ReservationId`] of its own. */ HoldId);
 identifier!(/** Names a reservation, from the hold on. */ ReservationId);
+
+fn checked(text: &str) -> Result<Arc<str>, IdError> {
+    let fits = (1..=ID_CHARS_MAX).contains(&text.len());
+    let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if fits && clean { Ok(text.into()) } else { Err(IdError) }
+}
+
+/// Reads an identifier from bytes without a text of its own in between: a snapshot has millions.
+struct CheckedText;
+
+impl Visitor<'_> for CheckedText {
+    type Value = Arc<str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{IdError}")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Arc<str>, E> {
+        checked(text).map_err(E::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec;
+
+    #[test]
+    fn an_id_is_checked_wherever_it_enters() {
+        let longest = "x".repeat(ID_CHARS_MAX);
+        for good in ["a", "Crt_1-b", longest.as_str()] {
+            let id = CourtId::parse(good).unwrap();
+            assert_eq!(codec::decode::<CourtId>(&codec::encode(&id).unwrap()).unwrap(), id);
+        }
+        let too_long = "x".repeat(ID_CHARS_MAX + 1);
+        for bad in ["", "a b", "court:1", "é", "a\n", too_long.as_str()] {
+            assert_eq!(CourtId::parse(bad), Err(IdError));
+            assert!(codec::decode::<CourtId>(&codec::encode(&bad.to_owned()).unwrap()).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,4 +1,7 @@
 //! A member: a person who books, as a plain record.
+//!
+//! What a member may do is decided in `rules` and by [`Actor`](crate::Actor). A member is a person; the
+//! replicas of a group are never called so here.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,7 @@
 //! Why a command was refused. Facts, in the past or present tense; the edge finds the words.
+//!
+//! A rejection is a value with the numbers that were compared, not a sentence: the edge turns it into
+//! a status, a code and words.
 
 use serde::{Deserialize, Serialize};
 

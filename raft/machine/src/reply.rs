@@ -1,11 +1,28 @@
 //! What the caller is told.
+//!
+//! A reply is kept for repeats of its request and travels between nodes, so it has bytes of its own
+//! behind a version. It says what was done, never how to show it.
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::{self, BytesError};
 use crate::{Court, Member, Rejection, Reservation};
+
+/// The version of a reply's bytes that this release writes.
+pub const REPLY_VERSION: u8 = 1;
 
 /// The answer to an envelope. A rejection is a value, not an error: it changed nothing.
 pub type Reply = Result<Accepted, Rejection>;
+
+/// A reply as bytes for a wire or log, behind a version of one byte.
+pub fn encode_reply(reply: &Reply) -> Vec<u8> {
+    codec::encode_versioned(REPLY_VERSION, reply)
+}
+
+/// A reply from [`encode_reply`]'s bytes.
+pub fn decode_reply(bytes: &[u8]) -> Result<Reply, BytesError> {
+    codec::decode_versioned(REPLY_VERSION, bytes)
+}
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

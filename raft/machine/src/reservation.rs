@@ -1,4 +1,7 @@
 //! A reservation, from the hold to its end, as a plain record.
+//!
+//! One record lives through all of it: a hold that is confirmed keeps its history and only changes its
+//! status. What the rules need besides is kept next to it, in `record`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,19 @@
 //! A facility to bytes and back, behind a version.
+//!
+//! The bytes are canonical: records in order of their ids, indexes and deadlines left out because
+//! they follow. Replicas at the same index write the same bytes, which is what the digest is of.
 
-use crate::Facility;
-use crate::codec::CodecError;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::KeptAnswer;
+use crate::codec::{self, CodecError};
+use crate::record::Record;
+use crate::{CalendarDay, Court, Facility, Instant, Member, Settings};
+
+/// The version that this release writes, in two bytes, little-endian, before everything else.
+pub const SNAPSHOT_VERSION: u16 = 1;
 
 /// Why bytes are no snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +26,12 @@ pub enum SnapshotError {
         /// The newest version known here.
         known: u16,
     },
+    /// The bytes begin with a version that no release ever wrote.
+    #[error("snapshot has version {found}, which never was")]
+    NeverWas {
+        /// The version in the bytes.
+        found: u16,
+    },
     /// The bytes make no sense.
     #[error("snapshot is damaged")]
     Damaged(#[from] CodecError),
@@ -22,14 +40,58 @@ pub enum SnapshotError {
     Short,
 }
 
+// Replicated: the order and types of these fields are version 1.
+#[derive(Serialize, Deserialize)]
+struct Image {
+    now: Instant,
+    index: u64,
+    settings: Option<Arc<Settings>>,
+    days: Vec<Arc<CalendarDay>>,
+    courts: Vec<Arc<Court>>,
+    members: Vec<Arc<Member>>,
+    records: Vec<Arc<Record>>,
+    answers: Vec<Arc<KeptAnswer>>,
+}
+
 impl Facility {
     /// The whole state as bytes, equal on every replica at the same index.
     pub fn to_snapshot(&self) -> Vec<u8> {
-        todo!()
+        let image = Image {
+            now: self.now,
+            index: self.index,
+            settings: self.settings.clone(),
+            days: self.horizon.days().cloned().collect(),
+            courts: self.courts.values().cloned().collect(),
+            members: self.members.iter().map(|(_, member)| Arc::clone(member)).collect(),
+            records: self.book.records_after(None).cloned().collect(),
+            answers: self.answers.iter().cloned().collect(),
+        };
+        let payload = codec::encode(&image).expect("a facility in memory is far smaller than the codec's limit");
+        let mut bytes = Vec::with_capacity(payload.len() + 2);
+        bytes.extend_from_slice(&SNAPSHOT_VERSION.to_le_bytes());
+        bytes.extend_from_slice(&payload);
+        bytes
     }
 
     /// A facility from [`Facility::to_snapshot`]'s bytes.
-    pub fn from_snapshot(_bytes: &[u8]) -> Result<Self, SnapshotError> {
-        todo!()
+    pub fn from_snapshot(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let (version, payload) = bytes.split_first_chunk().ok_or(SnapshotError::Short)?;
+        match u16::from_le_bytes(*version) {
+            SNAPSHOT_VERSION => Ok(Self::from(codec::decode::<Image>(payload)?)),
+            0 => Err(SnapshotError::NeverWas { found: 0 }),
+            found => Err(SnapshotError::Newer { found, known: SNAPSHOT_VERSION }),
+        }
+    }
+}
+
+impl From<Image> for Facility {
+    fn from(image: Image) -> Self {
+        let mut facility = Self { now: image.now, index: image.index, settings: image.settings, ..Self::default() };
+        image.days.into_iter().for_each(|day| facility.horizon.put(day));
+        facility.courts = image.courts.into_iter().map(|court| (court.id.clone(), court)).collect();
+        image.members.into_iter().for_each(|member| facility.members.insert(member.id.clone(), member));
+        image.records.into_iter().for_each(|record| facility.put_record(Arc::unwrap_or_clone(record)));
+        image.answers.into_iter().for_each(|answer| facility.restore_answer(answer));
+        facility
     }
 }

@@ -1,4 +1,7 @@
 //! Instants and intervals. An instant is integer milliseconds UTC; an interval is half-open.
+//!
+//! There is no clock here and no zone: an instant comes from outside and is only compared. Sums stop at
+//! the ends of the number line, so that no input can wrap around into another year.
 
 use serde::{Deserialize, Serialize};
 

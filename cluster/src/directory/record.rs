@@ -1,4 +1,4 @@
-//! Group 0: which nodes there are, which facilities exist, and on which nodes they live.
+//! What the directory knows of a node and of a facility.
 
 use machine::FacilityId;
 use serde::{Deserialize, Serialize};
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::NodeId;
 
 /// A node as the directory knows it.
+// Replicated: part of commands and snapshots of version 1; a new field is a new version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeRecord {
     /// Its id, never used again.
@@ -19,6 +20,7 @@ pub struct NodeRecord {
 }
 
 /// A facility as the directory knows it.
+// Replicated: part of commands and snapshots of version 1; a new field is a new version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FacilityRecord {
     /// Its id.

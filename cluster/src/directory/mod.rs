@@ -1,0 +1,13 @@
+//! Group 0: which nodes there are, which facilities exist, and on which nodes they live.
+//!
+//! A second state machine beside the facility's, as pure as that one: it knows no network and no
+//! clock. What its records lead to on a node is in `groups`.
+
+mod command;
+mod record;
+mod snapshot;
+mod state;
+
+pub(crate) use command::{DirectoryCommand, DirectoryRefusal, DirectoryReply, Entered, decode_reply};
+pub use record::{FacilityRecord, NodeRecord};
+pub(crate) use state::Directory;

@@ -1,0 +1,51 @@
+//! Kept answers: what a request was told, for as long as the same request may come again.
+//!
+//! Only what changed something is kept. A refusal changed nothing and is decided anew.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::shelves::Shelves;
+use crate::{Accepted, Instant, RequestId};
+
+/// What a request was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptAnswer {
+    /// Which request.
+    pub(crate) request: Arc<RequestId>,
+    /// Hash of what it asked.
+    pub(crate) fingerprint: u64,
+    /// What it was told.
+    pub(crate) accepted: Accepted,
+    /// When it is forgotten.
+    pub(crate) until: Instant,
+}
+
+/// All kept answers of a facility.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answers {
+    by_request: Shelves<Arc<RequestId>, Arc<KeptAnswer>>,
+}
+
+impl Answers {
+    /// The answer to a request; it may be overdue to be forgotten.
+    pub(crate) fn get(&self, request: &RequestId) -> Option<&KeptAnswer> {
+        self.by_request.get(request).map(Arc::as_ref)
+    }
+
+    /// All of them, by request.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<KeptAnswer>> {
+        self.by_request.iter().map(|(_, answer)| answer)
+    }
+
+    /// Keeps one.
+    pub(crate) fn keep(&mut self, answer: Arc<KeptAnswer>) {
+        self.by_request.insert(Arc::clone(&answer.request), answer);
+    }
+
+    /// Forgets one.
+    pub(crate) fn forget(&mut self, request: &RequestId) {
+        self.by_request.remove(request);
+    }
+}

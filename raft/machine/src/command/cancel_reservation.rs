@@ -1,0 +1,186 @@
+//! Calls a reservation off, under the policy that binds it.
+//!
+//! Who gives how much notice decides what it costs; the court is free at once either way. The same
+//! cancellation again is answered with the same numbers. A hold is released, not cancelled.
+
+use serde::{Deserialize, Serialize};
+
+use super::Done;
+use crate::record::{Assessment, Record};
+use crate::settings::CancellationPolicy;
+use crate::view::View;
+use crate::{Accepted, Actor, CourtId, Event, Facility, Instant, Rejection, Reservation, ReservationId, Status};
+
+const HOUR_MILLIS: i64 = 60 * 60 * 1000;
+
+/// Calls a reservation off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelReservation {
+    /// Which reservation.
+    pub reservation_id: ReservationId,
+    /// The slot it must be on, where the caller named one.
+    pub slot: Option<(CourtId, Instant)>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl CancelReservation {
+    pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
+        let view = View::new(facility, facility.now);
+        let settings = view.settings()?;
+        let found = view.reservation(&self.reservation_id).ok_or(Rejection::ReservationUnknown)?;
+        let reservation = &found.record.reservation;
+        actor.must_act_for(&reservation.member_id)?;
+        if !self.is_on_slot(reservation) {
+            return Err(Rejection::SlotMismatch);
+        }
+        match (found.standing.status, found.record.cancellation()) {
+            (Status::Confirmed, _) => {}
+            (Status::Cancelled, Some(cancellation)) => {
+                return Ok(Done::already(Accepted::ReservationCancelled(Box::new(cancellation))));
+            }
+            (status, _) => return Err(Rejection::InvalidTransition { status }),
+        }
+        if matches!(actor, Actor::Member(_)) && facility.now >= reservation.slot.start {
+            return Err(Rejection::AlreadyStarted);
+        }
+        let policy = kinder(found.record.terms, settings.cancellation);
+        let record = self.cancelled(found.record, assess(reservation, policy, facility.now, actor), facility.now);
+        let event = Event::ReservationCancelled(Box::new(record.reservation.clone()));
+        let cancellation = record.cancellation().expect("it was assessed just now");
+        facility.put_record(record);
+        Ok(Done::changed(Accepted::ReservationCancelled(Box::new(cancellation)), event))
+    }
+
+    fn is_on_slot(&self, reservation: &Reservation) -> bool {
+        let on =
+            |(court, start): &(CourtId, Instant)| *court == reservation.court_id && *start == reservation.slot.start;
+        self.slot.as_ref().is_none_or(on)
+    }
+
+    fn cancelled(&self, record: &Record, assessment: Assessment, now: Instant) -> Record {
+        let mut record = record.clone();
+        record.end(Status::Cancelled, now);
+        record.reservation.cancellation_reason.clone_from(&self.reason);
+        record.assessment = Some(assessment);
+        record
+    }
+}
+
+/// The policy in force at confirmation binds unless today's is kinder, point by point.
+fn kinder(bound: Option<CancellationPolicy>, today: CancellationPolicy) -> CancellationPolicy {
+    let bound = bound.unwrap_or(today);
+    CancellationPolicy {
+        hours: bound.hours.min(today.hours),
+        fee_cents: bound.fee_cents.min(today.fee_cents),
+        penalty_credits: bound.penalty_credits.min(today.penalty_credits),
+    }
+}
+
+fn assess(reservation: &Reservation, policy: CancellationPolicy, now: Instant, actor: &Actor) -> Assessment {
+    let notice_millis = reservation.slot.start.0.saturating_sub(now.0);
+    let within_policy = notice_millis >= i64::from(policy.hours) * HOUR_MILLIS;
+    // The club's own cancellations never cost the member anything.
+    let by_the_club = matches!(actor, Actor::Staff(_) | Actor::Operator(_) | Actor::System);
+    let free = within_policy || by_the_club;
+    let (penalty_credits, fee_cents) = if free { (0, 0) } else { (policy.penalty_credits, policy.fee_cents) };
+    Assessment { notice_millis, within_policy, penalty_credits, fee_cents }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{
+        Case, Step, at, by_id, cancel, club, confirm, envelope, hours, person, place, run, service, settings, staff,
+        told,
+    };
+    use super::*;
+    use crate::{Command, apply};
+
+    /// Ana's reservation `r1` of `c1` at 12:00, booked at 06:00; policy: 4 hours, 1 credit, 500 cents.
+    fn booked(then: Vec<Command>) -> Vec<Step> {
+        let book = [place(1, "c1", "ana", hours(12, 13)), confirm(by_id("h1"), None)];
+        book.into_iter().chain(then).map(|command| (at(6, 0), service(), command)).collect()
+    }
+
+    fn case(name: &'static str, now: Instant, actor: Actor, when: Command, then: &'static str) -> Case {
+        Case { name, given: booked(vec![]), when: (now, actor, when), then }
+    }
+
+    #[test]
+    fn a_cancellation_frees_the_court_and_costs_what_the_policy_says() {
+        let it = || cancel("r1", None);
+        let free = "cancelled r1 in time credits 0 fee 0 | r1 Cancelled";
+        let dear = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        let excused = "cancelled r1 late credits 0 fee 0 | r1 Cancelled";
+        run(vec![
+            case("just in time", at(8, 0), person("ana"), it(), free),
+            case("a millisecond late", at(8, 0).plus(1), person("ana"), it(), dear),
+            case("late through the site", at(11, 0), service(), it(), dear),
+            case("late by staff", at(11, 0), staff(), it(), excused),
+            case("late by the operator", at(11, 0), Actor::Operator("ops".to_owned()), it(), excused),
+            case("late by courtd", at(11, 0), Actor::System, it(), excused),
+            case("as it begins, by the member", at(12, 0), person("ana"), it(), "AlreadyStarted"),
+            case("as it begins, by staff", at(12, 0), staff(), it(), excused),
+            case("when it is over", at(13, 0), staff(), it(), "InvalidTransition { status: Completed } | r1 Completed"),
+        ]);
+    }
+
+    #[test]
+    fn only_the_reservation_that_was_named_is_cancelled() {
+        let on = |court, hour| cancel("r1", Some((court, at(hour, 0))));
+        let now = at(6, 0);
+        run(vec![
+            case("on its slot", now, service(), on("c1", 12), "cancelled r1 in time credits 0 fee 0 | r1 Cancelled"),
+            case("the other court", now, service(), on("c2", 12), "SlotMismatch"),
+            case("another hour", now, service(), on("c1", 13), "SlotMismatch"),
+            case("no such id", now, service(), cancel("r9", Some(("c1", at(12, 0)))), "ReservationUnknown"),
+            case("another member", now, person("ben"), on("c1", 12), "NotYours"),
+        ]);
+    }
+
+    #[test]
+    fn only_what_is_confirmed_is_cancelled_and_once() {
+        let given = |commands: Vec<Command>| commands.into_iter().map(|it| (at(6, 0), service(), it)).collect();
+        let hold: Vec<Step> = given(vec![place(1, "c1", "ana", hours(12, 13))]);
+        let when = |now| (now, service(), cancel("r1", None));
+        let status = |name, given, now, then| Case { name, given, when: when(now), then };
+        run(vec![
+            status("held", hold.clone(), at(6, 0), "InvalidTransition { status: Held }"),
+            status("expired", hold, at(6, 1), "InvalidTransition { status: Expired } | r1 Expired"),
+            status(
+                "again, later",
+                booked(vec![cancel("r1", None)]),
+                at(12, 30),
+                "cancelled r1 in time credits 0 fee 0",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_cancelled_slot_can_be_booked_again() {
+        let given = booked(vec![cancel("r1", None)]);
+        let when = (at(6, 0), service(), place(2, "c1", "ben", hours(12, 13)));
+        run(vec![Case { name: "at once", given, when, then: "placed r2 Held | r2 Held" }]);
+    }
+
+    #[test]
+    fn the_policy_at_confirmation_binds_unless_todays_is_kinder() {
+        let cancelled_under = |change: fn(&mut CancellationPolicy)| {
+            let mut facility = club();
+            for (step, (now, actor, command)) in (1..).zip(booked(vec![])) {
+                apply(&mut facility, step, &envelope(step, now, actor, command));
+            }
+            let mut settings = settings();
+            change(&mut settings.cancellation);
+            facility.settings = Some(settings.into());
+            told(&apply(&mut facility, 9, &envelope(9, at(9, 0), service(), cancel("r1", None))))
+        };
+        let dear = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        assert_eq!(cancelled_under(|policy| policy.fee_cents = 9000), dear);
+        assert_eq!(cancelled_under(|policy| policy.hours = 48), dear);
+        let cheaper = "cancelled r1 late credits 1 fee 100 | r1 Cancelled";
+        assert_eq!(cancelled_under(|policy| policy.fee_cents = 100), cheaper);
+        let free = "cancelled r1 in time credits 0 fee 0 | r1 Cancelled";
+        assert_eq!(cancelled_under(|policy| policy.hours = 3), free);
+    }
+}

@@ -1,0 +1,245 @@
+//! What the tables of cases share: a small club, short words for commands, and one way to run a
+//! case through the public front door.
+//! A case is also asked read-only, so that no table can pass with `refusal` disagreeing.
+
+use crate::{
+    Accepted, Actor, Applied, CalendarDay, CancelReservation, Command, ConfirmHold, Court, CourtId, CreateFacility,
+    Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate, Member, MemberId,
+    MemberStatus, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation, ReservationId, Settings,
+    apply, refusal,
+};
+
+/// One step: when, who, what.
+pub(crate) type Step = (Instant, Actor, Command);
+
+/// One line of a table: after `given`, `when` is answered with `then`: the reply, and after a bar
+/// what was told to everybody.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) given: Vec<Step>,
+    pub(crate) when: Step,
+    pub(crate) then: &'static str,
+}
+
+/// Runs a table. Each line starts from the same club.
+pub(crate) fn run(cases: Vec<Case>) {
+    for case in cases {
+        let mut facility = club();
+        let mut steps = 0;
+        for (now, actor, command) in case.given {
+            steps += 1;
+            apply(&mut facility, steps, &envelope(steps, now, actor, command));
+        }
+        let (now, actor, command) = case.when;
+        let envelope = envelope(steps + 1, now, actor, command);
+        let refused = refusal(&facility, &envelope);
+        let applied = apply(&mut facility, steps + 1, &envelope);
+        assert_eq!(told(&applied), case.then, "{}", case.name);
+        if matches!(envelope.command, Command::PlaceHold(_) | Command::ConfirmHold(_)) {
+            assert_eq!(refused, applied.reply.err(), "{}: read-only", case.name);
+        }
+    }
+}
+
+/// An instant of day 0 at `hour:minute`; hours may run on into the next days.
+pub(crate) fn at(hour: i64, minute: i64) -> Instant {
+    Instant((hour * 60 + minute) * 60_000)
+}
+
+/// `[from, to)` in whole hours.
+pub(crate) fn hours(from: i64, to: i64) -> Interval {
+    Interval { start: at(from, 0), end: at(to, 0) }
+}
+
+/// A club of two courts, `c1` and `c2`, and one that is closed for good, `c3`; members `ana` and
+/// `ben`. Open 06:00 to 22:00 on day 0, 18:00 to 02:00 on day 1, and no day after.
+pub(crate) fn club() -> Facility {
+    let mut facility = Facility::default();
+    let mut setup = vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(), days: days() }))];
+    setup.extend(["c1", "c2", "c3"].map(|id| Command::CreateCourt(court(id))));
+    setup.extend(["ana", "ben"].map(|id| Command::CreateMember(Box::new(member(id)))));
+    for (step, command) in setup.into_iter().enumerate() {
+        let key = format!("setup-{step}");
+        let envelope = Envelope { request: request(&key), ..envelope(0, at(0, 0), Actor::System, command) };
+        assert!(apply(&mut facility, 0, &envelope).reply.is_ok());
+    }
+    facility
+}
+
+pub(crate) fn settings() -> Settings {
+    let mut settings = Settings::new("Club", "club", "Etc/UTC");
+    settings.limits.max_holds = Some(2);
+    settings.cancellation.fee_cents = 500;
+    settings.cancellation.penalty_credits = 1;
+    settings.cancellation.hours = 4;
+    settings
+}
+
+pub(crate) fn days() -> Vec<CalendarDay> {
+    let day = |day: u8, span, open| CalendarDay {
+        date: LocalDate { year: 2026, month: 12, day },
+        span,
+        open: vec![open],
+        slot_millis: 3_600_000,
+        prime: Vec::new(),
+    };
+    vec![day(1, hours(0, 24), hours(6, 22)), day(2, hours(24, 48), hours(42, 50))]
+}
+
+pub(crate) fn court(id: &str) -> Court {
+    Court {
+        id: CourtId::parse(id).unwrap(),
+        name: id.to_owned(),
+        court_type: "tennis".to_owned(),
+        surface_type: None,
+        active: id != "c3",
+        sort_order: 1,
+        price_per_slot_cents: None,
+        peak_price_cents: None,
+        version: 1,
+    }
+}
+
+pub(crate) fn member(id: &str) -> Member {
+    Member {
+        id: MemberId::parse(id).unwrap(),
+        name: id.to_owned(),
+        email: String::new(),
+        phone: None,
+        membership_type: "member".to_owned(),
+        membership_expires_at: None,
+        status: MemberStatus::Active,
+        max_active_reservations: None,
+        advance_booking_days: None,
+        preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".to_owned() },
+        credits_balance: 0,
+        no_show_count: 0,
+        total_bookings: 0,
+        suspended_until: None,
+        version: 1,
+    }
+}
+
+/// An envelope of its own request, kept for a day.
+pub(crate) fn envelope(step: u64, now: Instant, actor: Actor, command: Command) -> Envelope {
+    let request = request(&step.to_string());
+    Envelope { now, term: 1, actor, request, fingerprint: step, remember_millis: 86_400_000, command }
+}
+
+pub(crate) fn request(key: &str) -> RequestId {
+    RequestId { principal: "test".to_owned(), key: key.to_owned() }
+}
+
+pub(crate) fn service() -> Actor {
+    Actor::Service("site".to_owned())
+}
+
+pub(crate) fn staff() -> Actor {
+    Actor::Staff("desk".to_owned())
+}
+
+pub(crate) fn person(id: &str) -> Actor {
+    Actor::Member(MemberId::parse(id).unwrap())
+}
+
+/// An attempt with hold `h<n>` and reservation `r<n>`.
+pub(crate) fn place(n: u32, court: &str, member: &str, slot: Interval) -> Command {
+    Command::PlaceHold(PlaceHold {
+        hold_id: HoldId::parse(&format!("h{n}")).unwrap(),
+        reservation_id: rsv(&format!("r{n}")),
+        court_id: CourtId::parse(court).unwrap(),
+        member_id: MemberId::parse(member).unwrap(),
+        slot,
+        source: "web".to_owned(),
+    })
+}
+
+pub(crate) fn by_id(id: &str) -> HoldRef {
+    HoldRef::Id(HoldId::parse(id).unwrap())
+}
+
+pub(crate) fn by_slot(court: &str, start: Instant) -> HoldRef {
+    HoldRef::Slot { court_id: CourtId::parse(court).unwrap(), start }
+}
+
+pub(crate) fn confirm(hold: HoldRef, reservation: Option<&str>) -> Command {
+    Command::ConfirmHold(ConfirmHold { hold, reservation_id: reservation.map(rsv) })
+}
+
+pub(crate) fn release(hold: HoldRef) -> Command {
+    Command::ReleaseHold(ReleaseHold { hold })
+}
+
+pub(crate) fn cancel(reservation: &str, slot: Option<(&str, Instant)>) -> Command {
+    let slot = slot.map(|(court, start)| (CourtId::parse(court).unwrap(), start));
+    Command::CancelReservation(CancelReservation { reservation_id: rsv(reservation), slot, reason: None })
+}
+
+pub(crate) fn import(reservation: &str, court: &str, member: &str, slot: Interval) -> Command {
+    Command::ImportReservation(ImportReservation {
+        reservation_id: rsv(reservation),
+        court_id: CourtId::parse(court).unwrap(),
+        member_id: MemberId::parse(member).unwrap(),
+        slot,
+        confirmed_at: None,
+        booking_type: "standard".to_owned(),
+        source: "import".to_owned(),
+        notes: None,
+    })
+}
+
+pub(crate) fn rsv(id: &str) -> ReservationId {
+    ReservationId::parse(id).unwrap()
+}
+
+/// An answer in a line: the reply, and after a bar the events.
+pub(crate) fn told(applied: &Applied) -> String {
+    let reply = match &applied.reply {
+        Ok(accepted) => accepted_in_a_word(accepted),
+        Err(Rejection::Conflicts(conflicts)) => {
+            conflicts.iter().map(|conflict| conflict.rule().code()).collect::<Vec<_>>().join(" ")
+        }
+        Err(rejection) => format!("{rejection:?}"),
+    };
+    let events: Vec<String> = applied.events.iter().map(event_in_a_word).collect();
+    if events.is_empty() { reply } else { format!("{reply} | {}", events.join(", ")) }
+}
+
+fn accepted_in_a_word(accepted: &Accepted) -> String {
+    match accepted {
+        Accepted::HoldPlaced(it) => format!("placed {}", of(it)),
+        Accepted::HoldConfirmed(it) => format!("confirmed {}", of(it)),
+        Accepted::HoldReleased(Some(it)) => format!("released {}", of(it)),
+        Accepted::HoldReleased(None) => "released nothing".to_owned(),
+        Accepted::ReservationCancelled(it) => format!(
+            "cancelled {} {} credits {} fee {}",
+            it.reservation.id,
+            if it.within_policy { "in time" } else { "late" },
+            it.penalty_credits,
+            it.fee_cents
+        ),
+        Accepted::ReservationImported(it) => format!("imported {}", of(it)),
+        Accepted::CourtCreated(it) => format!("court {}", it.id),
+        Accepted::MemberCreated(it) => format!("member {}", it.id),
+        Accepted::Ticked | Accepted::FacilityCreated | Accepted::CalendarExtended => format!("{accepted:?}"),
+    }
+}
+
+fn event_in_a_word(event: &Event) -> String {
+    match event {
+        Event::HoldPlaced(it)
+        | Event::HoldExpired(it)
+        | Event::HoldReleased(it)
+        | Event::ReservationConfirmed(it)
+        | Event::ReservationCancelled(it)
+        | Event::ReservationCompleted(it)
+        | Event::ReservationImported(it) => of(it),
+        Event::FacilityCreated | Event::CalendarExtended => format!("{event:?}"),
+        Event::CourtCreated(id) => format!("court {id}"),
+        Event::MemberCreated(id) => format!("member {id}"),
+    }
+}
+
+fn of(reservation: &Reservation) -> String {
+    format!("{} {:?}", reservation.id, reservation.status)
+}

@@ -1,0 +1,45 @@
+//! From a command to its rule.
+//!
+//! One line a command, and the shape of what each hands back. Settling, repeats and keeping of answers
+//! are the same for all and happen around it, in `apply`.
+
+use super::{Command, create_court, create_member};
+use crate::{Accepted, Actor, Event, Facility, Rejection};
+
+/// What a command did.
+pub(crate) struct Done {
+    /// For the caller.
+    pub(crate) accepted: Accepted,
+    /// For everybody watching; `None` where nothing changed.
+    pub(crate) event: Option<Event>,
+}
+
+impl Done {
+    /// Something changed.
+    pub(crate) fn changed(accepted: Accepted, event: Event) -> Self {
+        Self { accepted, event: Some(event) }
+    }
+
+    /// It was so already.
+    pub(crate) fn already(accepted: Accepted) -> Self {
+        Self { accepted, event: None }
+    }
+}
+
+impl Command {
+    /// Decides and does; everything due by the machine's time has been settled before.
+    pub(crate) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
+        match self {
+            Self::Tick => Ok(Done::already(Accepted::Ticked)),
+            Self::CreateFacility(command) => command.run(facility, actor),
+            Self::ExtendCalendar(command) => command.run(facility, actor),
+            Self::CreateCourt(court) => create_court::run(court, facility, actor),
+            Self::CreateMember(member) => create_member::run(member, facility, actor),
+            Self::PlaceHold(command) => command.run(facility, actor),
+            Self::ConfirmHold(command) => command.run(facility, actor),
+            Self::ReleaseHold(command) => command.run(facility, actor),
+            Self::CancelReservation(command) => command.run(facility, actor),
+            Self::ImportReservation(command) => command.run(facility, actor),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The calendar of a facility: its days, and the way from an instant to the opening it lies in.
+//!
+//! Days come from the proposer as instants. This file finds the day and opening of a slot in them; it
+//! knows no time zone and never works a local hour out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::deadline::ENDED_RESERVATION_KEPT_MILLIS;
+use crate::{CalendarDay, Instant, Interval, LocalDate};
+
+/// After every date.
+const LAST_DATE: LocalDate = LocalDate { year: i16::MAX, month: u8::MAX, day: u8::MAX };
+/// An opening closes at most a day after the midnight that ends its day (`LocalHours`), so only
+/// the day that a slot begins on and the one before can have its opening.
+const DAYS_LOOKED_AT: usize = 2;
+
+/// The days of a facility.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Horizon {
+    days: BTreeMap<LocalDate, Arc<CalendarDay>>,
+    by_start: BTreeSet<(Instant, LocalDate)>,
+}
+
+impl Horizon {
+    /// Adds days, each in place of an older one of its date, and drops those that are long over.
+    /// Says whether anything is different now.
+    pub(crate) fn extend(&mut self, days: &[CalendarDay], now: Instant) -> bool {
+        let before = self.days.clone();
+        for day in days {
+            self.put(Arc::new(day.clone()));
+        }
+        self.days.retain(|_, day| day.span.end.plus(ENDED_RESERVATION_KEPT_MILLIS) > now);
+        self.by_start.retain(|(_, date)| self.days.contains_key(date));
+        self.days != before
+    }
+
+    /// Puts one day in.
+    pub(crate) fn put(&mut self, day: Arc<CalendarDay>) {
+        self.by_start.insert((day.span.start, day.date));
+        if let Some(old) = self.days.insert(day.date, Arc::clone(&day))
+            && old.span.start != day.span.start
+        {
+            self.by_start.remove(&(old.span.start, old.date));
+        }
+    }
+
+    /// One day.
+    pub(crate) fn day(&self, date: LocalDate) -> Option<&CalendarDay> {
+        self.days.get(&date).map(Arc::as_ref)
+    }
+
+    /// All days, by date.
+    pub(crate) fn days(&self) -> impl DoubleEndedIterator<Item = &Arc<CalendarDay>> {
+        self.days.values()
+    }
+
+    /// The opening that a slot lies in, wholly. One that runs past midnight belongs to the day on
+    /// which it began.
+    pub(crate) fn opening_of(&self, slot: &Interval) -> Option<(&CalendarDay, &Interval)> {
+        self.days_until(slot.start).find_map(|day| Some((day, day.opening_of(slot)?)))
+    }
+
+    /// The openings of the day that `at` is on.
+    pub(crate) fn openings_on_day_of(&self, at: Instant) -> &[Interval] {
+        let day = self.days_until(at).find(|day| day.span.start <= at && at < day.span.end);
+        day.map_or(&[], |day| &day.open)
+    }
+
+    fn days_until(&self, at: Instant) -> impl Iterator<Item = &CalendarDay> {
+        let begun = self.by_start.range(..=(at, LAST_DATE)).rev().take(DAYS_LOOKED_AT);
+        begun.filter_map(|(_, date)| self.day(*date))
+    }
+}

@@ -1,0 +1,125 @@
+//! What must always hold (`booking.md` 8), each a sentence, each recounted the slow way.
+//!
+//! They read the machine through its front door only and use none of its indexes, so that a wrong index
+//! cannot vouch for itself.
+
+use std::collections::BTreeMap;
+
+use machine::{Applied, Claim, ClaimKind, Command, Envelope, Facility, Instant, Rejection, Reservation, Status, apply};
+
+use crate::twin::Twin;
+use crate::world::{COURTS, HALF_HOUR, MEMBERS};
+
+pub(crate) fn no_two_live_claims_of_a_court_overlap(facility: &Facility) {
+    let live: Vec<&Reservation> = live(facility).collect();
+    for (place, one) in live.iter().enumerate() {
+        for other in &live[place + 1..] {
+            let apart = one.slot.end <= other.slot.start || other.slot.end <= one.slot.start;
+            assert!(apart || one.court_id != other.court_id, "{one:?} and {other:?}");
+        }
+    }
+}
+
+pub(crate) fn nothing_live_is_past_its_deadline_after_an_apply(facility: &Facility) {
+    for reservation in live(facility) {
+        assert!(end_by_itself(reservation) > facility.now(), "{reservation:?} at {:?}", facility.now());
+    }
+}
+
+pub(crate) fn the_next_deadline_is_the_first_end_of_anything_live(facility: &Facility) {
+    assert_eq!(facility.next_deadline(), live(facility).map(end_by_itself).min());
+}
+
+pub(crate) fn what_is_indexed_is_what_is_recorded(facility: &Facility) {
+    let mut recorded: Vec<Claim> = live(facility).map(claim).collect();
+    recorded.sort_by(|a, b| (&a.court_id, a.slot).cmp(&(&b.court_id, b.slot)));
+    assert_eq!(facility.claims(None, None), recorded);
+    for court in facility.courts().map(|court| &court.id) {
+        for from in 12..56 {
+            let span = machine::Interval { start: Instant(from * HALF_HOUR), end: Instant((from + 2) * HALF_HOUR) };
+            let of_court = recorded.iter().filter(|claim| claim.court_id == *court && claim.slot.overlaps(&span));
+            assert!(facility.claims(Some(court), Some(span)).iter().eq(of_court));
+        }
+    }
+    assert_eq!(facility.courts().count(), COURTS.len());
+    for reservation in facility.reservations(None) {
+        let hold = reservation.hold_id.as_ref().map(|hold| facility.hold(hold));
+        assert!(hold.is_none_or(|found| found == Some(reservation)), "{reservation:?}");
+    }
+}
+
+pub(crate) fn stored_counts_equal_recounted_ones(facility: &Facility, twin: &Twin) {
+    let counted: BTreeMap<String, u32> =
+        facility.members(None).map(|member| (member.id.to_string(), member.total_bookings)).collect();
+    for member in MEMBERS {
+        assert_eq!(counted[member], twin.bookings_of(member), "{member}");
+    }
+}
+
+pub(crate) fn a_request_sent_again_has_one_effect_and_one_answer(
+    facility: &Facility,
+    index: u64,
+    envelope: &Envelope,
+    applied: &Applied,
+) {
+    let mut again = facility.clone();
+    let repeat = apply(&mut again, index, envelope);
+    assert_eq!(repeat.reply, applied.reply);
+    assert_eq!(repeat.events, Vec::new());
+    assert!(again.to_snapshot() == facility.to_snapshot(), "a repeat changed something: {envelope:?}");
+}
+
+pub(crate) fn a_refusal_read_only_is_the_refusal_of_the_log(
+    envelope: &Envelope,
+    refused: &Option<Rejection>,
+    applied: &Applied,
+) {
+    let looked_at = matches!(envelope.command, Command::PlaceHold(_) | Command::ConfirmHold(_));
+    let expected = if looked_at { applied.reply.as_ref().err() } else { None };
+    assert_eq!(refused.as_ref(), expected, "{envelope:?}");
+}
+
+pub(crate) fn a_refusal_changes_nothing_but_what_was_due(
+    before: &Facility,
+    after: &Facility,
+    envelope: &Envelope,
+    applied: &Applied,
+) {
+    if applied.reply.is_err() {
+        let mut ticked = before.clone();
+        let tick = Envelope { command: Command::Tick, ..envelope.clone() };
+        let ticked_too = apply(&mut ticked, after.index(), &tick);
+        assert_eq!(ticked_too.events, applied.events);
+        assert!(ticked.to_snapshot() == after.to_snapshot(), "a refusal changed something: {envelope:?}");
+    }
+}
+
+pub(crate) fn the_same_index_has_the_same_digest_on_every_replica(replicas: [&Facility; 3]) {
+    let [first, second, third] = replicas.map(Facility::digest);
+    assert!(first == second && second == third, "{first} {second} {third}");
+}
+
+pub(crate) fn what_ended_long_ago_is_forgotten(facility: &Facility) {
+    assert_eq!(facility.reservations(None).next(), None);
+    assert_eq!(facility.next_deadline(), None);
+}
+
+fn live(facility: &Facility) -> impl Iterator<Item = &Reservation> {
+    facility.reservations(None).filter(|it| matches!(it.status, Status::Held | Status::Confirmed))
+}
+
+fn end_by_itself(reservation: &Reservation) -> Instant {
+    match reservation.status {
+        Status::Held => reservation.hold_expiry.expect("a hold ends"),
+        _ => reservation.slot.end,
+    }
+}
+
+fn claim(reservation: &Reservation) -> Claim {
+    let kind = match reservation.status {
+        Status::Held => ClaimKind::Hold { expiry: reservation.hold_expiry.expect("a hold ends") },
+        _ => ClaimKind::Reservation,
+    };
+    let Reservation { court_id, slot, id, .. } = reservation.clone();
+    Claim { court_id, slot, kind, reservation_id: id }
+}

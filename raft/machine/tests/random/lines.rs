@@ -1,0 +1,88 @@
+//! An answer in a line, so that machine and twin can be compared and a difference can be read.
+//!
+//! The words are the tests' own. A line holds what a caller and a watcher can tell apart, and nothing that
+//! twin and machine may differ in.
+
+use machine::{Accepted, Applied, Event, Rejection, Reservation};
+
+/// Every kind of answer that random runs must reach, or they show nothing.
+pub(crate) const KINDS: &[&str] = &[
+    "placed",
+    "confirmed",
+    "released",
+    "cancelled",
+    "imported",
+    "ticked",
+    "HoldUnknown",
+    "HoldExpired",
+    "NotAHold",
+    "NotYours",
+    "ReservationUnknown",
+    "SlotMismatch",
+    "ReservationExists",
+    "InvalidTransition",
+    "AlreadyStarted",
+    "EmptyInterval",
+    "RequestReused",
+    "past_time",
+    "outside_hours",
+    "invalid_duration",
+    "time_overlap",
+    "hold_limit",
+    "CourtUnknown",
+    "MemberUnknown",
+];
+
+/// The reply, and after a bar what everybody is told.
+pub(crate) fn told(applied: &Applied) -> String {
+    let events: Vec<String> = applied.events.iter().map(event).collect();
+    format!("{} | {}", reply(applied), events.join(", "))
+}
+
+/// The first word of the reply.
+pub(crate) fn kind(applied: &Applied) -> String {
+    reply(applied).split(' ').next().unwrap_or_default().to_owned()
+}
+
+fn reply(applied: &Applied) -> String {
+    match &applied.reply {
+        Ok(accepted) => self::accepted(accepted),
+        Err(Rejection::Conflicts(conflicts)) => {
+            conflicts.iter().map(|conflict| conflict.rule().code()).collect::<Vec<_>>().join(" ")
+        }
+        Err(rejection) => format!("{rejection:?}"),
+    }
+}
+
+fn accepted(accepted: &Accepted) -> String {
+    match accepted {
+        Accepted::HoldPlaced(it) => format!("placed {}", of(it)),
+        Accepted::HoldConfirmed(it) => format!("confirmed {}", of(it)),
+        Accepted::HoldReleased(Some(it)) => format!("released {}", of(it)),
+        Accepted::HoldReleased(None) => "released nothing".to_owned(),
+        Accepted::ReservationCancelled(it) => format!(
+            "cancelled {} {} {} {} {}",
+            it.reservation.id, it.notice_millis, it.within_policy, it.penalty_credits, it.fee_cents
+        ),
+        Accepted::ReservationImported(it) => format!("imported {}", of(it)),
+        Accepted::Ticked => "ticked".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn event(event: &Event) -> String {
+    match event {
+        Event::HoldPlaced(it)
+        | Event::HoldExpired(it)
+        | Event::HoldReleased(it)
+        | Event::ReservationConfirmed(it)
+        | Event::ReservationCancelled(it)
+        | Event::ReservationCompleted(it)
+        | Event::ReservationImported(it) => of(it),
+        other => format!("{other:?}"),
+    }
+}
+
+fn of(reservation: &Reservation) -> String {
+    format!("{} {:?}", reservation.id, reservation.status)
+}

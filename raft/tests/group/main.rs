@@ -1,0 +1,12 @@
+//! Groups of three replicas in one process, with a network that can be cut and a log in memory:
+//! what a caller of [`raft::Group`] is promised, with and without faults.
+
+mod changes;
+mod faults;
+mod leadership;
+mod network;
+mod proposals;
+mod reads;
+mod snapshots;
+mod store;
+mod trio;

@@ -1,0 +1,24 @@
+//! `courtd bench`: load, and the proof that what was answered under it is true.
+//!
+//! Every bench makes its own clubs through the public interface, loads them, and then reads all
+//! nodes back: a figure whose bookings do not hold is a failure, not a figure. The generator shares
+//! the machine with the nodes it measures, so it does as little as it can for each request.
+
+mod args;
+mod below;
+mod book;
+mod check;
+mod club;
+mod contend;
+mod disk;
+mod fleet;
+mod measure;
+mod report;
+mod run;
+mod socket;
+mod suite;
+mod watch;
+mod wire;
+
+pub use args::{Bench, BenchArgs, Load, Output, SuiteArgs, WatchArgs};
+pub use run::run;

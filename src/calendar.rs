@@ -1,0 +1,219 @@
+//! A facility's local hours as instants: the one place that consults the time-zone table.
+//!
+//! The machine is handed whole [`CalendarDay`]s, so replicas with different tables cannot differ.
+//! A wall time that the clocks skip counts as the first one after the gap; one that comes twice
+//! opens at its first and closes at its last, so that a court is open whenever the wall clock says so.
+
+use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+use machine::{CalendarDay, Instant, Interval, LocalDate, LocalHours, Settings};
+
+use crate::time::MINUTE_MILLIS;
+
+/// Days beyond the booking window that the calendar reaches (`booking.md` 1).
+pub(crate) const HORIZON_DAYS_BEYOND_WINDOW: u32 = 30;
+
+/// The longest a zone ever skipped: Samoa left out a whole day.
+const GAP_MINUTES_MAX: i64 = 25 * 60;
+
+/// The zone of that IANA name.
+pub(crate) fn zone(name: &str) -> Option<Tz> {
+    name.parse().ok()
+}
+
+/// The local date at an instant.
+pub(crate) fn date_at(zone: Tz, at: Instant) -> LocalDate {
+    let utc = DateTime::from_timestamp_millis(at.0).unwrap_or(DateTime::UNIX_EPOCH);
+    local_date(utc.with_timezone(&zone).date_naive())
+}
+
+/// From local midnight to the next; `None` for a date beyond the calendar.
+pub(crate) fn span_of(zone: Tz, date: LocalDate) -> Option<Interval> {
+    let day = naive_date(date)?;
+    let next = day.checked_add_days(Days::new(1))?;
+    let midnight = |day: NaiveDate| resolve(zone, day.and_hms_opt(0, 0, 0)?, Pass::First);
+    Some(Interval { start: midnight(day)?, end: midnight(next)? })
+}
+
+/// The days from `from` on, `count` of them, as the settings open them.
+pub(crate) fn days(settings: &Settings, zone: Tz, from: LocalDate, count: u32) -> Vec<CalendarDay> {
+    let first = naive_date(from);
+    let date = |ahead: u32| first?.checked_add_days(Days::new(u64::from(ahead)));
+    (0..count).filter_map(|ahead| day(settings, zone, date(ahead)?)).collect()
+}
+
+/// The last day that the calendar should have, `today` being the local date.
+pub(crate) fn horizon(settings: &Settings, today: LocalDate) -> LocalDate {
+    plus_days(today, settings.advance_booking_days.saturating_add(HORIZON_DAYS_BEYOND_WINDOW))
+}
+
+/// The date `count` days later.
+pub(crate) fn plus_days(date: LocalDate, count: u32) -> LocalDate {
+    let later = naive_date(date).and_then(|day| day.checked_add_days(Days::new(u64::from(count))));
+    later.map_or(date, local_date)
+}
+
+/// How many days `to` is after `from`; 0 where it is not after.
+pub(crate) fn days_between(from: LocalDate, to: LocalDate) -> u32 {
+    let days = naive_date(from).zip(naive_date(to)).map_or(0, |(from, to)| (to - from).num_days());
+    u32::try_from(days).unwrap_or(0)
+}
+
+fn day(settings: &Settings, zone: Tz, date: NaiveDate) -> Option<CalendarDay> {
+    let local = local_date(date);
+    let weekday = date.weekday().num_days_from_monday();
+    let hours = match settings.opening_exceptions.get(&local) {
+        Some(hours) => hours,
+        None => &settings.opening_hours[weekday as usize],
+    };
+    let is_today = |days: &[u8]| days.iter().any(|day| u32::from(*day) == weekday);
+    let prime = settings.peak_hours.iter().filter(|peak| is_today(&peak.days)).map(|peak| &peak.hours);
+    Some(CalendarDay {
+        date: local,
+        span: span_of(zone, local)?,
+        open: intervals(zone, date, hours),
+        slot_millis: i64::from(settings.slot_minutes) * MINUTE_MILLIS,
+        prime: intervals(zone, date, prime),
+    })
+}
+
+/// Local hours of a date as instants: in order, disjoint, what touches joined.
+fn intervals<'a>(zone: Tz, date: NaiveDate, hours: impl IntoIterator<Item = &'a LocalHours>) -> Vec<Interval> {
+    let mut all: Vec<Interval> = hours.into_iter().filter_map(|hours| interval(zone, date, *hours)).collect();
+    all.sort_unstable();
+    let mut joined: Vec<Interval> = Vec::with_capacity(all.len());
+    for next in all {
+        match joined.last_mut() {
+            Some(last) if next.start <= last.end => last.end = last.end.max(next.end),
+            _ => joined.push(next),
+        }
+    }
+    joined
+}
+
+fn interval(zone: Tz, date: NaiveDate, hours: LocalHours) -> Option<Interval> {
+    let at = |minutes: u16| date.and_hms_opt(0, 0, 0)?.checked_add_signed(TimeDelta::minutes(i64::from(minutes)));
+    let start = resolve(zone, at(hours.open)?, Pass::First)?;
+    let end = resolve(zone, at(hours.close)?, Pass::Last)?;
+    (start < end).then_some(Interval { start, end })
+}
+
+/// Which of two passes of an hour that comes twice.
+#[derive(Clone, Copy)]
+enum Pass {
+    First,
+    Last,
+}
+
+fn resolve(zone: Tz, wall: NaiveDateTime, pass: Pass) -> Option<Instant> {
+    let instant = |at: DateTime<Tz>| Some(Instant(at.timestamp_millis()));
+    match (zone.from_local_datetime(&wall), pass) {
+        (LocalResult::Single(at), _) => instant(at),
+        (LocalResult::Ambiguous(first, _), Pass::First) => instant(first),
+        (LocalResult::Ambiguous(_, last), Pass::Last) => instant(last),
+        (LocalResult::None, _) => {
+            let later = (1..=GAP_MINUTES_MAX).map(|minutes| wall + TimeDelta::minutes(minutes));
+            later.filter_map(|wall| zone.from_local_datetime(&wall).earliest()).next().and_then(instant)
+        }
+    }
+}
+
+fn naive_date(date: LocalDate) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))
+}
+
+fn local_date(date: NaiveDate) -> LocalDate {
+    let year = i16::try_from(date.year()).unwrap_or(i16::MAX);
+    let small = |part: u32| u8::try_from(part).expect("months and days of chrono are below 32");
+    LocalDate { year, month: small(date.month()), day: small(date.day()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{parse_date, parse_instant};
+
+    const HOUR: i64 = 60 * MINUTE_MILLIS;
+
+    fn of(zone_name: &str, date: &str, open: u16, close: u16) -> CalendarDay {
+        let mut settings = Settings::new("Club", "club", zone_name);
+        settings.opening_hours = std::array::from_fn(|_| vec![LocalHours { open, close }]);
+        days(&settings, zone(zone_name).unwrap(), parse_date(date).unwrap(), 1).remove(0)
+    }
+
+    fn utc(text: &str) -> Instant {
+        parse_instant(text).unwrap()
+    }
+
+    #[test]
+    fn a_day_is_as_long_as_the_zone_makes_it() {
+        for (zone, date, minutes) in [
+            ("America/Los_Angeles", "2026-03-08", 23 * 60),
+            ("America/Los_Angeles", "2026-11-01", 25 * 60),
+            ("America/Los_Angeles", "2026-06-01", 24 * 60),
+            ("Europe/London", "2026-03-29", 23 * 60),
+            ("Europe/London", "2026-10-25", 25 * 60),
+            // Lord Howe moves its clocks by half an hour.
+            ("Australia/Lord_Howe", "2026-10-04", 23 * 60 + 30),
+            ("Australia/Lord_Howe", "2026-04-05", 24 * 60 + 30),
+        ] {
+            let whole = of(zone, date, 0, 1440);
+            assert_eq!(whole.span.millis(), minutes * MINUTE_MILLIS, "{zone} {date}");
+            assert_eq!(whole.open, vec![whole.span], "{zone} {date}");
+        }
+    }
+
+    #[test]
+    fn hours_follow_the_wall_clock_over_a_change() {
+        let spring = of("America/Los_Angeles", "2026-03-08", 360, 1320);
+        assert_eq!(spring.open[0].start, utc("2026-03-08T06:00:00-07:00"));
+        assert_eq!(spring.open[0].millis(), 16 * HOUR);
+        let autumn = of("Europe/London", "2026-10-25", 0, 360);
+        assert_eq!(autumn.open[0].start, utc("2026-10-25T00:00:00+01:00"));
+        assert_eq!(autumn.open[0].millis(), 7 * HOUR);
+    }
+
+    #[test]
+    fn an_opening_past_midnight_belongs_to_the_day_it_began_on() {
+        let before = of("America/Los_Angeles", "2026-10-31", 18 * 60, 26 * 60);
+        assert_eq!(before.open[0].start, utc("2026-10-31T18:00:00-07:00"));
+        assert_eq!(before.open[0].end, utc("2026-11-01T02:00:00-08:00"));
+        assert_eq!(before.open[0].millis(), 9 * HOUR);
+    }
+
+    #[test]
+    fn a_skipped_time_is_the_first_after_the_gap_and_a_doubled_one_closes_last() {
+        let gap = of("America/Los_Angeles", "2026-03-08", 150, 600);
+        assert_eq!(gap.open[0].start, utc("2026-03-08T03:00:00-07:00"));
+        let twice = of("America/Los_Angeles", "2026-11-01", 0, 90);
+        assert_eq!(twice.open[0].end, utc("2026-11-01T01:30:00-08:00"));
+        // Midnight itself is skipped in Cairo.
+        assert_eq!(of("Africa/Cairo", "2026-04-24", 0, 1440).span.millis(), 23 * HOUR);
+        // A day that never was is empty.
+        assert_eq!(of("Pacific/Apia", "2011-12-30", 0, 1440).open, Vec::new());
+    }
+
+    #[test]
+    fn exceptions_win_and_openings_are_joined() {
+        let mut settings = Settings::new("Club", "club", "Europe/London");
+        let (christmas, boxing) = (parse_date("2026-12-25").unwrap(), parse_date("2026-12-26").unwrap());
+        settings.opening_exceptions.insert(christmas, Vec::new());
+        let parts = [(720, 780), (600, 660), (660, 690)].map(|(open, close)| LocalHours { open, close });
+        settings.opening_exceptions.insert(boxing, parts.to_vec());
+        let days = days(&settings, zone("Europe/London").unwrap(), christmas, 2);
+        assert_eq!(days[0].open, Vec::new());
+        let millis: Vec<i64> = days[1].open.iter().map(|open| open.millis() / MINUTE_MILLIS).collect();
+        assert_eq!(millis, vec![90, 60]);
+    }
+
+    #[test]
+    fn dates_are_local() {
+        let at = utc("2026-12-01T07:30:00Z");
+        assert_eq!(date_at(zone("America/Los_Angeles").unwrap(), at).to_string(), "2026-11-30");
+        assert_eq!(date_at(zone("Europe/London").unwrap(), at).to_string(), "2026-12-01");
+        let (from, to) = (parse_date("2026-02-27").unwrap(), parse_date("2026-03-02").unwrap());
+        assert_eq!(days_between(from, to), 3);
+        assert_eq!(days_between(to, from), 0);
+        assert_eq!(plus_days(from, 3), to);
+    }
+}

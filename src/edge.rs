@@ -1,0 +1,131 @@
+//! What every handler, socket and job of one node shares: the node, who may ask, and the stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use cluster::{Facility, Lookup, Node, Request};
+use machine::{Accepted, Command, FacilityId};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::{Access, Caller};
+use crate::http::extract::{Freshness, Params};
+use crate::http::idempotency::Named;
+use crate::http::problem::Problem;
+use crate::http::refusal;
+use crate::metrics::Metrics;
+use crate::socket::Hubs;
+
+/// How long a proposal may take: within the ten seconds of a request, with room to say so.
+pub(crate) const PROPOSE_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long a read waits for its index (`api.md` 1).
+const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// One node's edge.
+pub(crate) struct Edge {
+    pub(crate) node: Arc<Node>,
+    pub(crate) access: Access,
+    pub(crate) hubs: Hubs,
+    pub(crate) metrics: Metrics,
+    /// Sockets and streams end when this is cancelled.
+    pub(crate) stop: CancellationToken,
+    /// Owns the tasks of sockets and hubs.
+    pub(crate) tasks: TaskTracker,
+    /// The value of `Court-Node`.
+    pub(crate) node_header: HeaderValue,
+    stopping: AtomicBool,
+}
+
+impl Edge {
+    pub(crate) fn new(node: Arc<Node>, access: Access, stop: CancellationToken) -> Arc<Self> {
+        let tasks = TaskTracker::new();
+        Arc::new(Self {
+            node_header: HeaderValue::from(node.id()),
+            metrics: Metrics::new(node.id()),
+            hubs: Hubs::new(stop.clone(), tasks.clone()),
+            node,
+            access,
+            stop,
+            tasks,
+            stopping: AtomicBool::new(false),
+        })
+    }
+
+    /// From now on `/readyz` says no.
+    pub(crate) fn begin_stopping(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// The facility of that id or slug, wherever its replica stands.
+    pub(crate) fn find(&self, id_or_slug: &str) -> Result<Facility, Problem> {
+        match self.node.facility(id_or_slug) {
+            Lookup::Here(facility) => Ok(facility),
+            Lookup::Unknown => Err(Problem::not_found("facility_not_found", "There is no such facility.")),
+            Lookup::NotServing(_) => {
+                Err(Problem::unavailable("not_serving", "The facility is not serving on this node yet."))
+            }
+        }
+    }
+
+    /// The facility of exactly that id.
+    pub(crate) fn find_by_id(&self, id: &FacilityId) -> Result<Facility, Problem> {
+        let facility = self.find(id.as_str())?;
+        if facility.id() == id {
+            Ok(facility)
+        } else {
+            Err(Problem::not_found("facility_not_found", "There is no such facility."))
+        }
+    }
+
+    /// The facility, its replica here as fresh as the query asks for.
+    pub(crate) async fn find_fresh(&self, id_or_slug: &str, params: &Params) -> Result<Facility, Problem> {
+        let freshness = Freshness::of(params)?;
+        let facility = self.find(id_or_slug)?;
+        self.freshen(&facility, freshness).await?;
+        Ok(facility)
+    }
+
+    /// Waits until the replica here is as fresh as asked for.
+    pub(crate) async fn freshen(&self, facility: &Facility, freshness: Freshness) -> Result<(), Problem> {
+        let deadline = Instant::now() + CATCH_UP_TIMEOUT;
+        if freshness.linearizable {
+            facility.read_barrier(deadline).await.map_err(|error| refusal::unread(&error))?;
+        }
+        if let Some(index) = freshness.min_index {
+            facility.wait_for(index, deadline).await.map_err(|error| refusal::unread(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Has the facility decide; a refusal is a problem.
+    pub(crate) async fn propose(
+        &self,
+        facility: &Facility,
+        caller: &Caller,
+        named: Named,
+        command: Command,
+    ) -> Result<(u64, Accepted), Problem> {
+        let Caller::Known(actor) = caller else { return Err(Problem::unauthorized()) };
+        let request = Request {
+            actor: actor.clone(),
+            request: named.request,
+            fingerprint: named.fingerprint,
+            remember_millis: named.remember_millis,
+            command,
+        };
+        match facility.propose(request, Instant::now() + PROPOSE_TIMEOUT).await {
+            Ok(answer) => match answer.reply {
+                Ok(accepted) => Ok((answer.index, accepted)),
+                Err(rejection) => Err(refusal::problem(rejection, answer.index)),
+            },
+            Err(error) => Err(refusal::unanswered(&error)),
+        }
+    }
+}

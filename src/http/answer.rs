@@ -1,0 +1,70 @@
+//! Good answers: JSON, with the log index and the node that every answer about a facility carries.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use crate::edge::Edge;
+
+/// The log index an answer is of.
+pub(crate) const COURT_INDEX: HeaderName = HeaderName::from_static("court-index");
+/// The node that answered.
+pub(crate) const COURT_NODE: HeaderName = HeaderName::from_static("court-node");
+
+/// What a handler ends in.
+pub(crate) type Outcome = Result<Response, Problem>;
+
+/// A page of a list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page<T> {
+    /// The items.
+    pub(crate) items: Vec<T>,
+    /// Where the next page begins; null where there is none.
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// An answer about a facility at an index.
+pub(crate) fn about(edge: &Edge, index: u64, status: StatusCode, body: &impl Serialize) -> Response {
+    let mut response = json(status, body);
+    let headers = response.headers_mut();
+    headers.insert(COURT_INDEX, HeaderValue::from(index));
+    headers.insert(COURT_NODE, edge.node_header.clone());
+    response
+}
+
+/// An answer about no facility.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let bytes = serde_json::to_vec(body).expect("answers are plain data with text keys");
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Cuts a list that was read one item further than the page to the page.
+pub(crate) fn page<T>(mut items: Vec<T>, limit: usize, cursor_of: impl Fn(&T) -> String) -> Page<T> {
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next_cursor = items.last().filter(|_| more).map(cursor_of);
+    Page { items, next_cursor }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_page_has_no_cursor() {
+        let cut = |items: Vec<u32>, limit| {
+            let page = page(items, limit, u32::to_string);
+            (page.items, page.next_cursor)
+        };
+        assert_eq!(cut(vec![1, 2, 3], 2), (vec![1, 2], Some("2".to_owned())));
+        assert_eq!(cut(vec![1, 2], 2), (vec![1, 2], None));
+        assert_eq!(cut(vec![], 2), (vec![], None));
+    }
+}

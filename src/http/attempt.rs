@@ -1,0 +1,129 @@
+//! `POST /attempt`: holds a slot for a member for a few seconds.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use machine::{Accepted, Command, CourtId, FacilityId, Interval, MemberId, PlaceHold, Reservation};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::answer::{self, Outcome};
+use super::check::{Check, Text};
+use super::extract::Asked;
+use super::problem::Problem;
+use crate::edge::Edge;
+use crate::ids;
+use crate::openapi::Refusals;
+use crate::time::Utc;
+
+/// A slot to hold.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AttemptBody<'a> {
+    /// The facility; `?facilityId=` does as well.
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>, example = "fac_test789")]
+    facility_id: Option<Text<'a>>,
+    /// The court.
+    #[serde(borrow)]
+    #[schema(value_type = String, example = "crt_test123")]
+    court_id: Option<Text<'a>>,
+    /// When it begins, RFC 3339 with an offset.
+    #[serde(borrow)]
+    #[schema(value_type = String, format = DateTime)]
+    start_time: Option<Text<'a>>,
+    /// When it ends; or say `durationMinutes`.
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    end_time: Option<Text<'a>>,
+    /// How long it is; must agree with `endTime` where both are given.
+    duration_minutes: Option<i64>,
+    /// For whom.
+    #[serde(borrow)]
+    #[schema(value_type = String, example = "mbr_test456")]
+    member_id: Option<Text<'a>>,
+}
+
+/// The slot is held.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AttemptReply<'a> {
+    /// Always true.
+    success: bool,
+    /// When the hold ends, in milliseconds since 1970.
+    hold_expiry: i64,
+    /// The hold.
+    hold_id: &'a str,
+    /// The reservation that it becomes when confirmed.
+    reservation_id: &'a str,
+    /// The court.
+    court_id: &'a str,
+    /// When it begins.
+    #[schema(value_type = String, format = DateTime)]
+    start_time: Utc,
+    /// When it ends.
+    #[schema(value_type = String, format = DateTime)]
+    end_time: Utc,
+    /// For people.
+    message: &'static str,
+}
+
+/// Hold a slot
+///
+/// The slot is held for the facility's `holdSeconds` (15 unless set). The same member attempting the
+/// very same slot while still holding it gets the same hold again.
+#[utoipa::path(post, path = "/attempt", tag = "booking", request_body = AttemptBody,
+    params(("facilityId" = Option<String>, Query, description = "The facility, where the body does not name it"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
+    responses((status = 200, description = "The slot is held", body = AttemptReply), Refusals))]
+pub(crate) async fn attempt(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
+    let wanted = Wanted::of(&asked)?;
+    let facility = edge.find_by_id(&wanted.facility_id)?;
+    let command = Command::PlaceHold(PlaceHold {
+        hold_id: ids::hold(),
+        reservation_id: ids::reservation(),
+        court_id: wanted.court_id,
+        member_id: wanted.member_id,
+        slot: wanted.slot,
+        source: "web".to_owned(),
+    });
+    let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /attempt"), command).await?;
+    let Accepted::HoldPlaced(held) = accepted else { return Err(Problem::internal()) };
+    Ok(answer::about(&edge, index, StatusCode::OK, &reply(&held)?))
+}
+
+struct Wanted {
+    facility_id: FacilityId,
+    court_id: CourtId,
+    member_id: MemberId,
+    slot: Interval,
+}
+
+impl Wanted {
+    fn of(asked: &Asked) -> Result<Self, Problem> {
+        let body: AttemptBody<'_> = asked.parse()?;
+        let mut check = Check::default();
+        let facility_id = asked.facility_id(&mut check, body.facility_id.as_ref());
+        let court_id = check.required_id("/courtId", body.court_id.as_ref());
+        let slot = check.slot(body.start_time.as_ref(), body.end_time.as_ref(), body.duration_minutes);
+        let member_id = check.required_id("/memberId", body.member_id.as_ref());
+        let whole =
+            || Some(Self { facility_id: facility_id?, court_id: court_id?, member_id: member_id?, slot: slot? });
+        check.finish(whole())
+    }
+}
+
+fn reply(held: &Reservation) -> Result<AttemptReply<'_>, Problem> {
+    let (Some(hold_id), Some(expiry)) = (&held.hold_id, held.hold_expiry) else { return Err(Problem::internal()) };
+    Ok(AttemptReply {
+        success: true,
+        hold_expiry: expiry.0,
+        hold_id: hold_id.as_str(),
+        reservation_id: held.id.as_str(),
+        court_id: held.court_id.as_str(),
+        start_time: Utc(held.slot.start),
+        end_time: Utc(held.slot.end),
+        message: "Slot held. Confirm before it expires.",
+    })
+}

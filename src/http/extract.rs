@@ -1,0 +1,284 @@
+//! What handlers take from a request: who asks, under which key, with which parameters and body.
+//!
+//! [`Asked`] is a request that wants to change something: its caller must be known before a byte
+//! of it is read. [`Viewed`] is one that only looks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use machine::{FacilityId, IdError, LocalDate};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::check::{Check, Id, Text};
+use super::idempotency::{self, Named};
+use super::problem::Problem;
+use crate::auth::{self, Caller};
+use crate::edge::Edge;
+use crate::time::parse_date;
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(8);
+/// Items of a page if the client does not say.
+const PAGE_ITEMS: usize = 50;
+/// The most items of a page.
+const PAGE_ITEMS_MAX: usize = 200;
+
+/// The parameters of a query.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Params(HashMap<String, String>);
+
+/// How fresh a read must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Freshness {
+    pub(crate) min_index: Option<u64>,
+    pub(crate) linearizable: bool,
+}
+
+/// What a path names; where it names nothing, a problem like any other.
+#[derive(Debug)]
+pub(crate) struct Path<T>(pub(crate) T);
+
+/// A request that only looks.
+#[derive(Debug)]
+pub(crate) struct Viewed {
+    pub(crate) caller: Caller,
+    pub(crate) params: Params,
+}
+
+/// A request that wants to change something, from a known caller.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) caller: Caller,
+    pub(crate) key: Option<String>,
+    pub(crate) params: Params,
+    pub(crate) body: Bytes,
+}
+
+impl Params {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// An id that may be left out.
+    pub(crate) fn id<T: Id>(&self, name: &str) -> Result<Option<T>, Problem> {
+        let parsed = self.get(name).map(T::of).transpose();
+        parsed.map_err(|error| Problem::malformed_at(format!("?{name}"), error.to_string()))
+    }
+
+    /// A parameter that must be there.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, Problem> {
+        self.get(name).ok_or_else(|| Problem::malformed_at(format!("?{name}"), "is required"))
+    }
+
+    /// A local date that may be left out.
+    pub(crate) fn date(&self, name: &str) -> Result<Option<LocalDate>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let detail = "must be a date, YYYY-MM-DD";
+        parse_date(text).map(Some).ok_or_else(|| Problem::malformed_at(format!("?{name}"), detail))
+    }
+
+    /// How many items a page has.
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
+        let Some(text) = self.get("limit") else { return Ok(PAGE_ITEMS) };
+        let limit = text.parse().ok().filter(|limit| (1..=PAGE_ITEMS_MAX).contains(limit));
+        limit.ok_or_else(|| Problem::malformed_at("?limit", format!("must be 1 to {PAGE_ITEMS_MAX}")))
+    }
+
+    fn of(parts: &Parts) -> Result<Self, Problem> {
+        if parts.uri.query().is_none_or(str::is_empty) {
+            return Ok(Self::default());
+        }
+        match Query::try_from_uri(&parts.uri) {
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(_) => Err(Problem::malformed_at("?", "the query is not application/x-www-form-urlencoded")),
+        }
+    }
+}
+
+impl Freshness {
+    pub(crate) fn of(params: &Params) -> Result<Self, Problem> {
+        let min_index = params.get("minIndex").map(str::parse).transpose();
+        let min_index = min_index.map_err(|_| Problem::malformed_at("?minIndex", "must be a log index"))?;
+        let linearizable = match params.get("consistency") {
+            None | Some("local") => false,
+            Some("linearizable") => true,
+            Some(_) => return Err(Problem::malformed_at("?consistency", "must be local or linearizable")),
+        };
+        Ok(Self { min_index, linearizable })
+    }
+}
+
+impl Viewed {
+    /// Refuses who may not see what belongs to people.
+    pub(crate) fn known(&self) -> Result<(), Problem> {
+        match self.caller {
+            Caller::Known(_) => Ok(()),
+            Caller::Public => Err(Problem::unauthorized()),
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Edge>> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
+        let named = axum::extract::Path::<T>::from_request_parts(parts, edge).await;
+        named.map(|path| Self(path.0)).map_err(|_| Problem::malformed_at("path", IdError.to_string()))
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for Viewed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
+        Ok(Self { caller: auth::who(edge.access, &parts.headers), params: Params::of(parts)? })
+    }
+}
+
+impl Asked {
+    /// The body as `T`; where it does not fit, the place that does not.
+    pub(crate) fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Problem> {
+        parse(&self.body)
+    }
+
+    /// The body as `T`, where one may be left out.
+    pub(crate) fn parse_or_default<'a, T: Deserialize<'a> + Default>(&'a self) -> Result<T, Problem> {
+        if self.body.is_empty() { Ok(T::default()) } else { self.parse() }
+    }
+
+    /// The facility, named in the body or in `?facilityId=`.
+    pub(crate) fn facility_id(&self, check: &mut Check, in_body: Option<&Text<'_>>) -> Option<FacilityId> {
+        match (in_body, self.params.get("facilityId")) {
+            (None, Some(text)) => {
+                let id = FacilityId::parse(text);
+                id.inspect_err(|error| check.wrong("?facilityId", error.to_string())).ok()
+            }
+            (in_body, _) => check.required_id("/facilityId", in_body),
+        }
+    }
+
+    /// This request's name.
+    pub(crate) fn name(&self, operation: &str) -> Named {
+        idempotency::name(&self.caller, self.key.as_deref(), operation, "", &self.body)
+    }
+}
+
+impl FromRequest<Arc<Edge>> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let caller = auth::who(edge.access, &parts.headers);
+        if caller == Caller::Public {
+            return Err(Problem::unauthorized());
+        }
+        let (key, params) = (idempotency::key(&parts.headers)?, Params::of(&parts)?);
+        let is_json = is_json(&parts.headers);
+        let reading = Bytes::from_request(Request::from_parts(parts, body), edge);
+        let body = match tokio::time::timeout(BODY_TIMEOUT, reading).await {
+            Ok(read) => read.map_err(unreadable)?,
+            Err(_) => {
+                let detail = "The body did not arrive in time.";
+                return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail));
+            }
+        };
+        if !is_json && !body.is_empty() {
+            let detail = "The body must be application/json.";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+        }
+        Ok(Self { caller, key, params, body })
+    }
+}
+
+/// Reads JSON; only where it does not fit is it read again to find the place.
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        if !error.is_data() {
+            return Problem::malformed_at("", format!("the body is not JSON: {error}"));
+        }
+        let mut again = serde_json::Deserializer::from_slice(body);
+        match serde_path_to_error::deserialize::<_, T>(&mut again) {
+            Err(error) => Problem::malformed_at(pointer(error.path()), error.inner().to_string()),
+            Ok(_) => Problem::malformed_at("", error.to_string()),
+        }
+    })
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let segment = |segment: &Segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    };
+    path.iter().filter_map(segment).collect()
+}
+
+/// Whether the body is JSON, or says nothing of what it is.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return true };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+fn unreadable(rejection: BytesRejection) -> Problem {
+    match rejection.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large.")
+        }
+        _ => Problem::malformed_at("", "the body could not be read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Body<'a> {
+        #[serde(borrow)]
+        name: Option<Text<'a>>,
+        hours: Option<Vec<u16>>,
+    }
+
+    fn pointer_of(body: &str) -> String {
+        parse::<Body<'_>>(body.as_bytes()).unwrap_err().facts().errors[0].pointer.clone()
+    }
+
+    #[test]
+    fn a_wrong_type_is_named_by_its_place() {
+        assert_eq!(pointer_of(r#"{"name": 3}"#), "/name");
+        assert_eq!(pointer_of(r#"{"hours": [1, "two"]}"#), "/hours/1");
+        assert_eq!(pointer_of(r#"{"hours": [1, -2]}"#), "/hours/1");
+        assert_eq!(pointer_of("[]"), "");
+        assert_eq!(pointer_of("{"), "");
+        assert_eq!(pointer_of(""), "");
+        let fits: Body<'_> = parse(br#"{"name": "a\"b", "unknown": 1}"#).unwrap();
+        assert_eq!((fits.name.unwrap().as_str(), fits.hours), ("a\"b", None));
+    }
+
+    #[test]
+    fn text_without_escapes_is_not_copied() {
+        let body: Body<'_> = parse(br#"{"name": "plain"}"#).unwrap();
+        assert!(matches!(body.name, Some(Text(std::borrow::Cow::Borrowed("plain")))));
+    }
+
+    #[test]
+    fn json_is_what_says_so_or_says_nothing() {
+        let of = |text: &str| HeaderMap::from_iter([(header::CONTENT_TYPE, text.parse().unwrap())]);
+        assert!(is_json(&HeaderMap::new()));
+        assert!(is_json(&of("application/json; charset=utf-8")));
+        assert!(is_json(&of("application/merge-patch+json")));
+        assert!(!is_json(&of("application/x-www-form-urlencoded")));
+        assert!(!is_json(&of("text/plain")));
+    }
+}

@@ -1,0 +1,207 @@
+//! The machine's refusals in a client's words: which status, which code, which sentence.
+
+use axum::http::StatusCode;
+use cluster::{CreateError, ProposeError, ReadError};
+use machine::{Conflict, Rejection, Status};
+use serde_json::{Value, json};
+
+use super::problem::{ConflictBody, Problem};
+use crate::time::Utc;
+
+/// What the original says when there is nothing to confirm.
+const NOT_HELD: &str = "Slot not held or hold expired";
+
+/// The problem that a refusal is, at the index of the state that refused.
+pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
+    let problem = match rejection {
+        Rejection::FacilityUnknown => Problem::not_found("facility_not_found", "There is no such facility."),
+        Rejection::CourtUnknown => Problem::not_found("court_not_found", "There is no such court."),
+        Rejection::MemberUnknown => Problem::not_found("member_not_found", "There is no such member."),
+        Rejection::ReservationUnknown => Problem::not_found("reservation_not_found", "There is no such reservation."),
+        Rejection::HoldUnknown => Problem::not_found("hold_not_found", "There is no such hold.").with_error(NOT_HELD),
+        Rejection::SlotMismatch => Problem::not_found("slot_mismatch", "The reservation is not on that slot."),
+        Rejection::FacilityExists => Problem::conflict("facility_exists", "The facility is there already."),
+        Rejection::CourtExists => Problem::conflict("court_exists", "Another court has that id."),
+        Rejection::MemberExists => Problem::conflict("member_exists", "Another member has that id."),
+        Rejection::ReservationExists => Problem::conflict("reservation_exists", "Another reservation has that id."),
+        Rejection::NotAHold => Problem::conflict("not_a_hold", "That slot is reserved: cancel it instead."),
+        Rejection::AlreadyStarted => Problem::conflict("already_started", "The slot has begun."),
+        Rejection::InvalidTransition { status } => {
+            let detail = format!("The reservation is {}, which does not allow this.", status_word(status));
+            Problem::conflict("invalid_transition", detail)
+        }
+        Rejection::NotYours => Problem::new(StatusCode::FORBIDDEN, "not_yours", "It belongs to another member."),
+        Rejection::HoldExpired { at } => {
+            let detail = format!("The hold ended at {}.", Utc(at));
+            Problem::new(StatusCode::GONE, "hold_expired", detail).with_error(NOT_HELD)
+        }
+        Rejection::EmptyInterval => Problem::malformed_at("/endTime", "must be after startTime"),
+        Rejection::RequestReused => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "The same Idempotency-Key came with another request.",
+        ),
+        Rejection::Conflicts(conflicts) => broken_rules(&conflicts),
+    };
+    problem.at_index(index)
+}
+
+/// The problem that an unanswered proposal is.
+pub(crate) fn unanswered(error: &ProposeError) -> Problem {
+    match error {
+        ProposeError::NoQuorum => Problem::unavailable("no_quorum", "No majority of the nodes can be reached."),
+        ProposeError::Overloaded => Problem::unavailable("overloaded", "Too much is waiting here."),
+        ProposeError::Stopping => Problem::unavailable("stopping", "This node is stopping; ask another one."),
+        ProposeError::OutcomeUnknown => {
+            let detail = "It was proposed and its outcome is not known here. The same request with the same \
+                          Idempotency-Key is safe.";
+            Problem::new(StatusCode::GATEWAY_TIMEOUT, "outcome_unknown", detail)
+        }
+    }
+}
+
+/// The problem that a read is which is not possible as asked.
+pub(crate) fn unread(error: &ReadError) -> Problem {
+    match error {
+        ReadError::NoQuorum => Problem::unavailable("no_quorum", "No majority of the nodes can be reached."),
+        ReadError::Stopping => Problem::unavailable("stopping", "This node is stopping; ask another one."),
+        ReadError::NotCaughtUp { applied, asked } => {
+            let detail = format!("This replica is at index {applied}, not yet at {asked}.");
+            Problem::unavailable("not_caught_up", detail).at_index(*applied)
+        }
+    }
+}
+
+/// The problem that a facility is which was not entered into the directory.
+pub(crate) fn not_created(error: &CreateError) -> Problem {
+    match error {
+        CreateError::SlugTaken { by } => Problem::conflict("slug_taken", format!("Facility {by} has that slug.")),
+        CreateError::IdTaken => Problem::conflict("facility_exists", "Another facility has that id."),
+        CreateError::Propose(error) => unanswered(error),
+    }
+}
+
+/// The API's word for where a reservation stands.
+pub(crate) fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Held => "pending",
+        Status::Confirmed => "confirmed",
+        Status::Completed => "completed",
+        Status::Cancelled => "cancelled",
+        Status::Released => "released",
+        Status::Expired => "expired",
+    }
+}
+
+fn broken_rules(conflicts: &[Conflict]) -> Problem {
+    let bodies = conflicts.iter().map(conflict_body).collect();
+    let taken_by = conflicts.iter().find_map(|conflict| match conflict {
+        Conflict::TimeOverlap { status, .. } => Some(*status),
+        _ => None,
+    });
+    let problem = match taken_by {
+        Some(status) => {
+            let (error, word) = match status {
+                Status::Held => ("Slot pending", "pending"),
+                _ => ("Slot reserved", "reserved"),
+            };
+            Problem::conflict("slot_taken", "Somebody else has the court then.")
+                .with_error(error)
+                .with_current_status(word)
+        }
+        None => {
+            let code = conflicts.first().map_or("conflict", |conflict| conflict.rule().code());
+            let sentences: Vec<String> = conflicts.iter().map(message).collect();
+            Problem::conflict(code, sentences.join(" "))
+        }
+    };
+    problem.with_conflicts(bodies)
+}
+
+fn conflict_body(conflict: &Conflict) -> ConflictBody {
+    ConflictBody { kind: conflict.rule().code(), message: message(conflict), details: details(conflict) }
+}
+
+fn message(conflict: &Conflict) -> String {
+    match conflict {
+        Conflict::FacilityInactive => "The facility takes no bookings.".to_owned(),
+        Conflict::CourtInactive => "The court takes no bookings.".to_owned(),
+        Conflict::PastTime { .. } => "The slot has begun already.".to_owned(),
+        Conflict::OutsideHours { open } if open.is_empty() => "The facility is not open then.".to_owned(),
+        Conflict::OutsideHours { .. } => "The slot is not wholly within the opening hours.".to_owned(),
+        Conflict::InvalidDuration { minutes, slot, min, max } => {
+            format!("{minutes} minutes are not bookable: multiples of {slot} from {min} to {max} are.")
+        }
+        Conflict::TimeOverlap { slot, .. } => {
+            format!("The court is taken from {} to {}.", Utc(slot.start), Utc(slot.end))
+        }
+        Conflict::HoldLimit { holds, limit } => format!("The member has {holds} holds already; {limit} are allowed."),
+    }
+}
+
+fn details(conflict: &Conflict) -> Value {
+    match conflict {
+        Conflict::FacilityInactive | Conflict::CourtInactive => json!({}),
+        Conflict::PastTime { start, now } => json!({"startTime": Utc(*start), "now": Utc(*now)}),
+        Conflict::OutsideHours { open } => {
+            let open: Vec<Value> =
+                open.iter().map(|open| json!({"startTime": Utc(open.start), "endTime": Utc(open.end)})).collect();
+            json!({ "open": open })
+        }
+        Conflict::InvalidDuration { minutes, slot, min, max } => {
+            json!({"minutes": minutes, "slotMinutes": slot, "minDurationMinutes": min, "maxDurationMinutes": max})
+        }
+        Conflict::TimeOverlap { status, slot, hold_expiry } => json!({
+            "status": if *status == Status::Held { "pending" } else { "reserved" },
+            "startTime": Utc(slot.start),
+            "endTime": Utc(slot.end),
+            "holdExpiry": hold_expiry.map(|at| at.0),
+        }),
+        Conflict::HoldLimit { holds, limit } => json!({"holds": holds, "limit": limit}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use machine::{Instant, Interval};
+
+    fn overlap(status: Status) -> Conflict {
+        Conflict::TimeOverlap { status, slot: Interval { start: Instant(0), end: Instant(60_000) }, hold_expiry: None }
+    }
+
+    #[test]
+    fn a_taken_slot_is_named_as_the_original_did_even_beside_other_rules() {
+        let past = Conflict::PastTime { start: Instant(0), now: Instant(1) };
+        let refused = problem(Rejection::Conflicts(vec![past, overlap(Status::Held)]), 7);
+        let facts = refused.facts();
+        assert_eq!((facts.status, facts.code, facts.index), (StatusCode::CONFLICT, "slot_taken", Some(7)));
+        assert_eq!((facts.error, facts.current_status), (Some("Slot pending"), Some("pending")));
+        let kinds: Vec<&str> = facts.conflicts.iter().map(|conflict| conflict.kind).collect();
+        assert_eq!(kinds, ["past_time", "time_overlap"]);
+    }
+
+    #[test]
+    fn a_broken_rule_gives_the_problem_its_code() {
+        let refused = problem(Rejection::Conflicts(vec![Conflict::HoldLimit { holds: 3, limit: 3 }]), 7);
+        assert_eq!(refused.facts().code, "hold_limit");
+        assert_eq!(refused.facts().current_status, None);
+    }
+
+    #[test]
+    fn every_refusal_has_its_status() {
+        for (rejection, status, code) in [
+            (Rejection::HoldUnknown, 404, "hold_not_found"),
+            (Rejection::HoldExpired { at: Instant(5) }, 410, "hold_expired"),
+            (Rejection::NotAHold, 409, "not_a_hold"),
+            (Rejection::NotYours, 403, "not_yours"),
+            (Rejection::SlotMismatch, 404, "slot_mismatch"),
+            (Rejection::EmptyInterval, 400, "malformed"),
+            (Rejection::RequestReused, 422, "idempotency_key_reused"),
+            (Rejection::InvalidTransition { status: Status::Cancelled }, 409, "invalid_transition"),
+        ] {
+            let refused = problem(rejection, 1);
+            assert_eq!((refused.facts().status.as_u16(), refused.facts().code), (status, code));
+        }
+    }
+}

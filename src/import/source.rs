@@ -1,0 +1,167 @@
+//! The export as rows: tables of the original read into memory, whatever they hold.
+//!
+//! SQL text is run in an SQLite database in memory, in the order given and with foreign keys off,
+//! because an export lists tables and rows in no helpful order. Cells keep SQLite's own types: what
+//! a cell should have been is decided where it is used, so that one broken row costs one row.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use rusqlite::limits::Limit;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags};
+
+/// How an SQLite file begins.
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// Tables that later releases bring over; their rows are counted.
+const NOT_YET: [&str; 5] = ["waitlist", "availability_blocks", "cancellation_log", "no_show_log", "notification_log"];
+
+/// One row: cells by column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record(BTreeMap<String, Value>);
+
+impl Record {
+    /// The cell as text; `None` where it is null or missing.
+    pub(super) fn text(&self, column: &str) -> Option<String> {
+        match self.0.get(column)? {
+            Value::Null => None,
+            Value::Integer(n) => Some(n.to_string()),
+            Value::Real(x) => Some(x.to_string()),
+            Value::Text(text) => Some(text.clone()),
+            Value::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        }
+    }
+
+    /// The cell as text that says something: blank is how the original wrote "none".
+    pub(super) fn words(&self, column: &str) -> Option<String> {
+        self.text(column).filter(|text| !text.trim().is_empty())
+    }
+
+    /// The cell as a whole number; `None` where it is anything else.
+    pub(super) fn int(&self, column: &str) -> Option<i64> {
+        match self.0.get(column)? {
+            Value::Integer(n) => Some(*n),
+            Value::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+/// The tables of an export.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) facilities: Vec<Record>,
+    pub(super) courts: Vec<Record>,
+    pub(super) members: Vec<Record>,
+    pub(super) reservations: Vec<Record>,
+    /// Tables that this import does not bring, with their number of rows.
+    pub(super) others: Vec<(&'static str, usize)>,
+}
+
+/// Reads an export, SQL text or SQLite file.
+pub(super) fn open(file: &Path) -> Result<Tables> {
+    let mut head = Vec::new();
+    let opened = std::fs::File::open(file).with_context(|| format!("failed to open {}", file.display()))?;
+    opened.take(SQLITE_MAGIC.len() as u64).read_to_end(&mut head)?;
+    if head == SQLITE_MAGIC {
+        let db = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        return tables(&db);
+    }
+    let sql = std::fs::read_to_string(file).with_context(|| format!("failed to read {} as text", file.display()))?;
+    from_sql(&sql).with_context(|| format!("failed to run the statements of {}", file.display()))
+}
+
+/// Reads an export from its SQL text.
+pub(super) fn from_sql(sql: &str) -> Result<Tables> {
+    let db = Connection::open_in_memory()?;
+    // An export is somebody else's program: it may fill its own memory, never reach a file.
+    db.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+    db.pragma_update(None, "foreign_keys", false)?;
+    db.execute_batch(sql)?;
+    tables(&db)
+}
+
+fn tables(db: &Connection) -> Result<Tables> {
+    let names: Vec<String> = db
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let has = |table: &str| names.iter().any(|name| name == table);
+    for table in ["facilities", "courts", "members", "reservations"] {
+        if !has(table) {
+            bail!("this is no export of the original system: there is no table {table}");
+        }
+    }
+    let others = NOT_YET.into_iter().filter(|table| has(table));
+    Ok(Tables {
+        facilities: records(db, "facilities")?,
+        courts: records(db, "courts")?,
+        members: records(db, "members")?,
+        reservations: records(db, "reservations")?,
+        others: others.map(|table| Ok((table, records(db, table)?.len()))).collect::<Result<_>>()?,
+    })
+}
+
+/// All rows of a table in the order they were written. The name is one of ours, never the file's.
+fn records(db: &Connection, table: &'static str) -> Result<Vec<Record>> {
+    let mut statement = db.prepare(&format!("SELECT * FROM {table}"))?;
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    let rows = statement.query_map([], |row| {
+        let cell = |(at, name): (usize, &String)| Ok((name.clone(), row.get::<_, Value>(at)?));
+        columns.iter().enumerate().map(cell).collect::<Result<_, _>>().map(Record)
+    })?;
+    rows.collect::<Result<_, _>>().with_context(|| format!("failed to read table {table}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = "CREATE TABLE facilities (id TEXT); CREATE TABLE courts (id TEXT, n); \
+                         CREATE TABLE members (id TEXT REFERENCES facilities(id)); CREATE TABLE reservations (id TEXT);";
+
+    #[test]
+    fn cells_keep_what_they_hold() {
+        let tables =
+            from_sql(&format!("{EMPTY} INSERT INTO courts VALUES ('a', 7), ('b', '8'), ('c', NULL), ('d', 'x');"))
+                .unwrap();
+        let seen: Vec<_> = tables.courts.iter().map(|row| (row.text("n"), row.int("n"))).collect();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(seen, [(text("7"), Some(7)), (text("8"), Some(8)), (None, None), (text("x"), None)]);
+        assert_eq!(tables.courts[0].text("no_such_column"), None);
+    }
+
+    #[test]
+    fn rows_may_come_before_what_they_refer_to() {
+        let tables = from_sql(&format!("{EMPTY} INSERT INTO members VALUES ('nowhere');")).unwrap();
+        assert_eq!(tables.members.len(), 1);
+    }
+
+    #[test]
+    fn an_export_cannot_touch_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("planted.db");
+        let attach = from_sql(&format!("{EMPTY} ATTACH DATABASE '{}' AS planted;", target.display()));
+        let vacuum = from_sql(&format!("{EMPTY} VACUUM INTO '{}';", target.display()));
+        assert!(attach.is_err() && vacuum.is_err() && !target.exists(), "{attach:?} {vacuum:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_something_else_says_so() {
+        let error = from_sql("CREATE TABLE other (id);").unwrap_err().to_string();
+        assert!(error.contains("no table facilities"), "{error}");
+    }
+
+    #[test]
+    fn an_sqlite_file_reads_like_its_sql() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("export.sqlite");
+        let db = Connection::open(&file).unwrap();
+        db.execute_batch(&format!("{EMPTY} INSERT INTO courts VALUES ('a', 7);")).unwrap();
+        drop(db);
+        assert_eq!(open(&file).unwrap().courts.len(), 1);
+    }
+}

@@ -1,0 +1,62 @@
+//! `courtd serve`: one node of a real cluster, from its settings to its last flush.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use cluster::{Node, NodeSettings, SystemClock, Timing};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::Access;
+use crate::{server, settings, signals};
+
+/// A stop that takes longer is ended from here: a supervisor's patience ends at 20 s.
+const STOP_TIMEOUT: Duration = Duration::from_secs(19);
+
+/// One node of a cluster.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The settings of this node; `courtd init` writes an example
+    #[arg(long, default_value = "courtd.toml")]
+    config: PathBuf,
+}
+
+/// Runs a node until a signal, or until it cannot go on.
+pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
+    // Only what is text can be a setting; a variable that is not belongs to somebody else.
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+    let settings = settings::load(&args.config, environment)?;
+    let (client, peer) = (settings.listen.client, settings.listen.peer);
+    let listener = TcpListener::bind(client).await.with_context(|| format!("failed to listen on {client}"))?;
+    let peer_listener = std::net::TcpListener::bind(peer).with_context(|| format!("failed to listen on {peer}"))?;
+    let node = Node::start(NodeSettings {
+        node: settings.node_id,
+        cluster_id: settings.cluster.id.clone(),
+        initial: settings.initial(),
+        data_dir: settings.data_dir.clone(),
+        peer_listener,
+        clock: Arc::new(SystemClock),
+        timing: Timing::default(),
+    })
+    .await?;
+    println!("courtd node {} of {} is ready on http://{client}", node.id(), node.cluster_id());
+
+    let access = if settings.open { Access::Open } else { Access::Closed };
+    let shutdown = CancellationToken::new();
+    let mut serving = tokio::spawn(server::run(listener, Arc::clone(&node), access, shutdown.clone()));
+    let failed = tokio::select! {
+        () = signals::stop() => None,
+        failed = node.failed() => Some(failed),
+        ended = &mut serving => return ended.context("the server panicked"),
+    };
+    shutdown.cancel();
+    let stopped = tokio::time::timeout(STOP_TIMEOUT, serving).await;
+    if let Some(failed) = failed {
+        return Err(failed.into());
+    }
+    stopped.context("failed to stop in time")?.context("the server panicked")
+}

@@ -1,0 +1,105 @@
+//! One node's edge on one listener, from the first connection to the last.
+//!
+//! Shared by `serve`, `dev` and the tests: whoever has a node and a listener can run it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster::Node;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::Access;
+use crate::edge::Edge;
+use crate::{http, jobs, metrics};
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long requests may still run after the stop.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long the node may take to hand over, flush and close.
+const NODE_TIMEOUT: Duration = Duration::from_secs(8);
+/// After a failed accept, such as no free descriptor.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Between two foldings of the figures.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// Serves `node` on `listener` until `shutdown`, then stops it: not ready, sockets told to come
+/// back elsewhere, requests drained, leaders handed over, the store flushed.
+pub async fn run(listener: TcpListener, node: Arc<Node>, access: Access, shutdown: CancellationToken) {
+    let edge = Edge::new(Arc::clone(&node), access, shutdown.child_token());
+    let jobs_stop = CancellationToken::new();
+    let jobs = tokio::spawn(jobs::run(Arc::clone(&node), jobs_stop.clone()));
+    let upkeep = tokio::spawn(upkeep(shutdown.clone()));
+    let connections = accept(&listener, &edge, &shutdown).await;
+
+    edge.begin_stopping();
+    drop(listener);
+    connections.close();
+    if tokio::time::timeout(DRAIN_TIMEOUT, connections.wait()).await.is_err() {
+        tracing::warn!("some requests did not end in time");
+    }
+    edge.tasks.close();
+    if tokio::time::timeout(DRAIN_TIMEOUT, edge.tasks.wait()).await.is_err() {
+        tracing::warn!("some sockets did not close in time");
+    }
+    jobs_stop.cancel();
+    for task in [jobs, upkeep] {
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a task of the edge panicked");
+        }
+    }
+    node.shutdown(tokio::time::Instant::now() + NODE_TIMEOUT).await;
+}
+
+async fn accept(listener: &TcpListener, edge: &Arc<Edge>, shutdown: &CancellationToken) -> TaskTracker {
+    let (router, connections) = (http::router(Arc::clone(edge)), TaskTracker::new());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shutdown.cancelled() => return connections,
+        };
+        match accepted {
+            Ok((stream, _)) => drop(connections.spawn(connection(stream, router.clone(), shutdown.clone()))),
+            Err(error) => {
+                tracing::warn!(%error, "failed to accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, router: axum::Router, shutdown: CancellationToken) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "failed to set TCP_NODELAY");
+    }
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.http2().timer(TokioTimer::new());
+    let service = TowerToHyperService::new(router);
+    let mut connection = std::pin::pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(error, "a connection ended early");
+    }
+}
+
+async fn upkeep(shutdown: CancellationToken) {
+    let mut every = tokio::time::interval(UPKEEP_EVERY);
+    loop {
+        tokio::select! {
+            _ = every.tick() => metrics::upkeep(),
+            () = shutdown.cancelled() => return,
+        }
+    }
+}

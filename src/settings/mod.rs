@@ -1,0 +1,10 @@
+//! What one node is told: `courtd.toml`, with the environment on top of it.
+//!
+//! Every setting may come as `COURTD_<SECTION>__<NAME>`; with `_FILE` behind it the value is read
+//! from the file of that name, so that no secret has to stand in the environment.
+
+mod load;
+mod template;
+
+pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load};
+pub use template::TEMPLATE;

@@ -1,0 +1,210 @@
+//! Changes as bytes: each encoded once, shared by everybody who gets to see it.
+
+use axum::extract::ws::Utf8Bytes;
+use cluster::{Change, Cursor};
+use machine::{Claim, CourtId, Event, Instant, Interval, Reservation};
+use serde::Serialize;
+
+use crate::http::claim_words;
+use crate::time::Utc;
+
+/// One change of a slot, ready to be sent.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    /// Its place in the stream.
+    pub(super) cursor: Cursor,
+    /// The name of its kind.
+    pub(super) kind: &'static str,
+    /// Which court.
+    pub(super) court: CourtId,
+    /// When.
+    pub(super) slot: Interval,
+    /// The bytes.
+    pub(super) text: Utf8Bytes,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeBody<'a> {
+    r#type: &'static str,
+    index: u64,
+    cursor: Place,
+    court_id: &'a str,
+    start_time: Utc,
+    end_time: Utc,
+    status: &'static str,
+    reservation_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_expiry: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InitialBody {
+    r#type: &'static str,
+    index: u64,
+    cursor: Place,
+    server_time: Utc,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reset: Option<bool>,
+    availability: Vec<ClaimBody>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ClaimBody {
+    court_id: String,
+    start_time: Utc,
+    end_time: Utc,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_expiry: Option<i64>,
+    reservation_id: String,
+}
+
+/// A cursor as text.
+struct Place(Cursor);
+
+impl Serialize for Place {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl Frame {
+    /// The frame of a change; `None` where no slot changed.
+    pub(super) fn of(change: &Change<Event>) -> Option<Self> {
+        let (kind, status, reservation) = slot_change(&change.event)?;
+        let body = ChangeBody {
+            r#type: kind,
+            index: change.cursor.index,
+            cursor: Place(change.cursor),
+            court_id: reservation.court_id.as_str(),
+            start_time: Utc(reservation.slot.start),
+            end_time: Utc(reservation.slot.end),
+            status,
+            reservation_id: reservation.id.as_str(),
+            hold_expiry: reservation.hold_expiry.filter(|_| status == "pending").map(|at| at.0),
+        };
+        Some(Self {
+            cursor: change.cursor,
+            kind,
+            court: reservation.court_id.clone(),
+            slot: reservation.slot,
+            text: text(&body),
+        })
+    }
+}
+
+/// The first frame of a viewer: all live claims it wants to see. `reset` tells a viewer that asked
+/// to resume that what came in between is not known here any more.
+pub(super) fn initial_state(claims: Vec<Claim>, index: u64, now: Instant, reset: bool) -> Utf8Bytes {
+    let claim = |claim: Claim| {
+        let (status, hold_expiry) = claim_words(claim.kind);
+        ClaimBody {
+            court_id: claim.court_id.into(),
+            start_time: Utc(claim.slot.start),
+            end_time: Utc(claim.slot.end),
+            status,
+            hold_expiry,
+            reservation_id: claim.reservation_id.into(),
+        }
+    };
+    text(&InitialBody {
+        r#type: "initial_state",
+        index,
+        cursor: Place(Cursor::after(index)),
+        server_time: Utc(now),
+        reset: reset.then_some(true),
+        availability: claims.into_iter().map(claim).collect(),
+    })
+}
+
+fn slot_change(event: &Event) -> Option<(&'static str, &'static str, &Reservation)> {
+    match event {
+        Event::HoldPlaced(reservation) => Some(("slot_pending", "pending", reservation)),
+        Event::ReservationConfirmed(reservation) | Event::ReservationImported(reservation) => {
+            Some(("slot_reserved", "reserved", reservation))
+        }
+        Event::HoldExpired(reservation)
+        | Event::HoldReleased(reservation)
+        | Event::ReservationCancelled(reservation)
+        | Event::ReservationCompleted(reservation) => Some(("slot_released", "available", reservation)),
+        Event::FacilityCreated | Event::CalendarExtended | Event::CourtCreated(_) | Event::MemberCreated(_) => None,
+    }
+}
+
+fn text(body: &impl Serialize) -> Utf8Bytes {
+    Utf8Bytes::from(serde_json::to_string(body).expect("frames are plain data with text keys"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use machine::{ClaimKind, HoldId, MemberId, ReservationId, Status};
+    use serde_json::{Value, json};
+
+    fn held() -> Box<Reservation> {
+        Box::new(Reservation {
+            id: ReservationId::parse("rsv_1").unwrap(),
+            hold_id: Some(HoldId::parse("hld_1").unwrap()),
+            court_id: CourtId::parse("crt_1").unwrap(),
+            member_id: MemberId::parse("mbr_1").unwrap(),
+            slot: Interval { start: Instant(0), end: Instant(3_600_000) },
+            status: Status::Held,
+            hold_expiry: Some(Instant(15_000)),
+            source: "web".to_owned(),
+            booking_type: "standard".to_owned(),
+            notes: None,
+            created_at: Instant(0),
+            confirmed_at: None,
+            ended_at: None,
+            cancellation_reason: None,
+            version: 1,
+        })
+    }
+
+    fn frame(event: Event) -> Option<Value> {
+        let change = Change { cursor: Cursor { index: 7, ordinal: 2 }, event };
+        Frame::of(&change).map(|frame| serde_json::from_str(&frame.text).unwrap())
+    }
+
+    #[test]
+    fn a_hold_is_told_with_its_place_and_its_end_and_nobodys_name() {
+        let told = frame(Event::HoldPlaced(held())).unwrap();
+        let expected = json!({"type": "slot_pending", "index": 7, "cursor": "7.2", "courtId": "crt_1",
+            "startTime": "1970-01-01T00:00:00Z", "endTime": "1970-01-01T01:00:00Z", "status": "pending",
+            "reservationId": "rsv_1", "holdExpiry": 15_000});
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_ends_is_available_and_what_is_no_slot_is_not_told() {
+        for event in [Event::HoldExpired(held()), Event::HoldReleased(held()), Event::ReservationCancelled(held())] {
+            let told = frame(event).unwrap();
+            assert_eq!((&told["type"], &told["status"]), (&json!("slot_released"), &json!("available")));
+            assert_eq!(told.get("holdExpiry"), None);
+        }
+        assert_eq!(frame(Event::ReservationImported(held())).unwrap()["type"], "slot_reserved");
+        assert_eq!(frame(Event::FacilityCreated), None);
+    }
+
+    #[test]
+    fn the_initial_state_says_whether_it_is_a_reset() {
+        let claim = Claim {
+            court_id: held().court_id,
+            slot: held().slot,
+            kind: ClaimKind::Hold { expiry: Instant(15_000) },
+            reservation_id: held().id,
+        };
+        let state = |reset| -> Value {
+            serde_json::from_str(&initial_state(vec![claim.clone()], 7, Instant(1000), reset)).unwrap()
+        };
+        assert_eq!(state(false).get("reset"), None);
+        assert_eq!(state(true)["reset"], true);
+        assert_eq!(state(false)["serverTime"], "1970-01-01T00:00:01Z");
+        assert_eq!(state(false)["availability"][0]["status"], "pending");
+        let cursor: Cursor = state(false)["cursor"].as_str().unwrap().parse().unwrap();
+        assert!(cursor > Cursor { index: 7, ordinal: 100 } && cursor < Cursor { index: 8, ordinal: 0 });
+    }
+}
