@@ -92,6 +92,12 @@ impl Ledger {
         self.current = 0;
     }
 
+    /// The current frame turned out to have nothing in it: its number is used by the next.
+    pub(crate) fn abandon(&mut self) {
+        self.frames.remove(&self.current);
+        self.current = 0;
+    }
+
     /// How many frames hold something live, and the sum over their numbers.
     pub(crate) fn live(&self) -> (u64, u64) {
         (self.live, self.fold)
@@ -124,7 +130,8 @@ impl Ledger {
 
     /// The entries of these indexes are dead.
     pub(crate) fn cut(&mut self, group: GroupId, indexes: impl RangeBounds<u64>) {
-        let cut: Vec<Place> = self.group_mut(group).entries.extract_if(indexes, |_, _| true).map(|(_, at)| at).collect();
+        let cut: Vec<Place> =
+            self.group_mut(group).entries.extract_if(indexes, |_, _| true).map(|(_, at)| at).collect();
         for place in cut {
             self.unpin(Some(place));
         }

@@ -29,6 +29,31 @@ fn hour(at: i64) -> Interval {
     Interval { start: Instant(FAR + at * HOUR), end: Instant(FAR + (at + 1) * HOUR) }
 }
 
+/// Adds the `at`-th member.
+fn member(at: u64) -> Command {
+    Command::CreateMember(Box::new(Member {
+        id: member_id(at),
+        name: "Ana".into(),
+        email: "ana@example.org".into(),
+        phone: None,
+        membership_type: "member".into(),
+        membership_expires_at: None,
+        status: MemberStatus::Active,
+        max_active_reservations: None,
+        advance_booking_days: None,
+        preferences: Preferences { notification_email: false, notification_sms: false, locale: "en".into() },
+        credits_balance: 0,
+        no_show_count: 0,
+        total_bookings: 0,
+        suspended_until: None,
+        version: 1,
+    }))
+}
+
+fn member_id(at: u64) -> MemberId {
+    MemberId::parse(&format!("mbr_{at}")).unwrap()
+}
+
 /// Gives a new facility settings, a court and a member.
 pub(crate) async fn furnish(facility: &Facility) {
     let mut settings = Settings::new("Test", "test", "UTC");
@@ -47,27 +72,10 @@ pub(crate) async fn furnish(facility: &Facility) {
         peak_price_cents: None,
         version: 1,
     };
-    let member = Member {
-        id: MemberId::parse("mbr_1").unwrap(),
-        name: "Ana".into(),
-        email: "ana@example.org".into(),
-        phone: None,
-        membership_type: "member".into(),
-        membership_expires_at: None,
-        status: MemberStatus::Active,
-        max_active_reservations: None,
-        advance_booking_days: None,
-        preferences: Preferences { notification_email: false, notification_sms: false, locale: "en".into() },
-        credits_balance: 0,
-        no_show_count: 0,
-        total_bookings: 0,
-        suspended_until: None,
-        version: 1,
-    };
     let commands = [
         Command::CreateFacility(Box::new(CreateFacility { settings, days: vec![day] })),
         Command::CreateCourt(court),
-        Command::CreateMember(Box::new(member)),
+        member(1),
     ];
     for (at, command) in commands.into_iter().enumerate() {
         let answer = facility.propose(request(&format!("furnish {at}"), command), soon()).await.unwrap();
@@ -80,7 +88,7 @@ pub(crate) fn book(at: i64) -> Command {
     Command::ImportReservation(ImportReservation {
         reservation_id: ReservationId::parse(&format!("rsv_{at}")).unwrap(),
         court_id: CourtId::parse("crt_1").unwrap(),
-        member_id: MemberId::parse("mbr_1").unwrap(),
+        member_id: member_id(1),
         slot: hour(at),
         confirmed_at: None,
         booking_type: "standard".into(),
@@ -89,12 +97,13 @@ pub(crate) fn book(at: i64) -> Command {
     })
 }
 
-fn hold(at: i64, by: &str) -> Command {
+/// Holds the `at`-th hour for the `by`-th member.
+fn hold(at: i64, by: u64) -> Command {
     Command::PlaceHold(PlaceHold {
         hold_id: HoldId::parse(&format!("hld_{by}")).unwrap(),
         reservation_id: ReservationId::parse(&format!("rsv_{by}")).unwrap(),
         court_id: CourtId::parse("crt_1").unwrap(),
-        member_id: MemberId::parse("mbr_1").unwrap(),
+        member_id: member_id(by),
         slot: hour(at),
         source: "test".into(),
     })
@@ -152,24 +161,25 @@ async fn a_request_sent_again_through_another_node_acts_once_and_is_answered_the
 async fn a_crowd_on_one_slot_has_one_winner_and_the_losers_write_nothing() {
     let crew = Crew::start("crowd", 3).await;
     furnish(&crew.create(1, "club").await).await;
-    let mut crowd = JoinSet::new();
-    for at in 0..48_u64 {
-        let facility = crew.facility(at % 3 + 1, "club").await;
-        let mine = request(&format!("crowd {at}"), hold(1, &at.to_string()));
-        crowd.spawn(async move { facility.propose(mine, soon()).await.unwrap() });
-    }
-    let answers = crowd.join_all().await;
+    let all = async |what: &str, command: &dyn Fn(u64) -> Command| {
+        let mut crowd = JoinSet::new();
+        for at in 2..50 {
+            let facility = crew.facility(at % 3 + 1, "club").await;
+            let mine = request(&format!("{what} {at}"), command(at));
+            crowd.spawn(async move { facility.propose(mine, soon()).await.unwrap() });
+        }
+        crowd.join_all().await
+    };
+    all("join", &member).await;
+    let answers = all("hold", &|at| hold(1, at)).await;
     assert_eq!(answers.iter().filter(|answer| answer.reply.is_ok()).count(), 1);
     let lost = |answer: &&Answer| matches!(answer.reply, Err(Rejection::Conflicts(_)));
     assert_eq!(answers.iter().filter(lost).count(), 47);
 
     let facility = crew.facility(2, "club").await;
     let before = facility.read_barrier(soon()).await.unwrap();
-    for at in 0..20 {
-        let late = request(&format!("late {at}"), hold(1, &format!("late{at}")));
-        let answer = facility.propose(late, soon()).await.unwrap();
-        assert!(lost(&&answer) && answer.index <= before, "{answer:?}");
-    }
+    let late = all("late", &|_| hold(1, 1)).await;
+    assert!(late.iter().all(|answer| lost(&answer) && answer.index <= before), "{late:?}");
     assert_eq!(facility.read_barrier(soon()).await.unwrap(), before, "a refusal is no entry");
 }
 

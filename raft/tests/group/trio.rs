@@ -55,7 +55,7 @@ impl StateMachine for Ledger {
 
     fn restore(bytes: &[u8]) -> io::Result<Self> {
         let words: Vec<u64> = bytes.chunks_exact(8).map(number).collect();
-        let count = words[0] as usize;
+        let count = usize::try_from(words[0]).unwrap();
         let lines = words[1..=2 * count].chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
         Ok(Self { lines, ballast: bytes.len() - 8 - 16 * count })
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use openraft::EntryPayload;
 use raft::{Batch, Entry, GroupId};
 
-use super::raft::{put_log_id, put_membership, put_u64, take_log_id, take_membership};
+use super::ids::{put_log_id, put_membership, put_u64, take_log_id, take_membership};
 use super::reader::{Malformed, Reader, put_length};
 use super::record::{Kind, put};
 

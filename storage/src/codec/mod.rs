@@ -5,8 +5,10 @@
 //! releases. Integers are little endian and of fixed width.
 
 mod entry;
+#[cfg(test)]
+mod golden;
+mod ids;
 mod payload;
-mod raft;
 mod reader;
 mod record;
 

@@ -2,9 +2,7 @@
 
 use raft::{GroupId, LogId, SnapshotMeta, Vote};
 
-use super::raft::{
-    put_log_id, put_snapshot_meta, put_u64, put_vote, take_log_id, take_snapshot_meta, take_vote,
-};
+use super::ids::{put_log_id, put_snapshot_meta, put_u64, put_vote, take_log_id, take_snapshot_meta, take_vote};
 use super::reader::{Malformed, Reader, put_length, put_option};
 use super::record::{Kind, put, take};
 use crate::Identity;

@@ -70,7 +70,10 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
-    pub(crate) fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Malformed>) -> Result<Option<T>, Malformed> {
+    pub(crate) fn option<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Option<T>, Malformed> {
         if self.bool()? { read(self).map(Some) } else { Ok(None) }
     }
 
@@ -82,7 +85,8 @@ impl<'a> Reader<'a> {
 
 /// A length as the four bytes that say it.
 pub(crate) fn put_length(out: &mut Vec<u8>, length: usize) {
-    let length = u32::try_from(length).expect("nothing in a frame comes near 4 GiB: a peer's frames are bounded far below");
+    let length =
+        u32::try_from(length).expect("nothing in a frame comes near 4 GiB: a peer's frames are bounded far below");
     out.extend_from_slice(&length.to_le_bytes());
 }
 

@@ -35,7 +35,12 @@ pub(crate) struct SledFrames {
 
 impl SledFrames {
     /// Opens or creates the store in `folder`. The second value: there was nothing before.
-    pub(crate) fn open(folder: &Path, identity: &Identity, options: &Options, lock: File) -> Result<(Self, bool), OpenError> {
+    pub(crate) fn open(
+        folder: &Path,
+        identity: &Identity,
+        options: &Options,
+        lock: File,
+    ) -> Result<(Self, bool), OpenError> {
         let path = folder.join(FOLDER);
         let new = !path.join("db").exists();
         let config = sled::Config::new().path(&path).cache_capacity(options.cache_capacity).flush_every_ms(None);

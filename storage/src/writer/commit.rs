@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use raft::{GroupId, LogId};
 
-use super::compact::compact;
+use super::compact::{Sparse, compact};
 use super::counters::Counters;
 use super::garbage::Garbage;
 use crate::Stats;
@@ -33,6 +33,9 @@ pub(crate) struct Committer {
     last: u64,
     body: u32,
     next: u64,
+    pub(super) sparse: Sparse,
+    /// Bytes written again with the last frame.
+    pub(super) moved: u64,
 }
 
 impl Committer {
@@ -53,7 +56,21 @@ impl Committer {
         orphans.into_iter().for_each(|(set, parts)| garbage.add_set(set, parts));
         let Recovered { ledger, sets, last, body, next, .. } = found;
         let (dirty, held_back) = (BTreeSet::new(), BTreeMap::new());
-        Self { frames, ledger, views, counters, dirty, held_back, sets, garbage, last, body, next }
+        Self {
+            frames,
+            ledger,
+            views,
+            counters,
+            dirty,
+            held_back,
+            sets,
+            garbage,
+            last,
+            body,
+            next,
+            sparse: Sparse::default(),
+            moved: 0,
+        }
     }
 
     /// Number of the last durable frame; 0 for none.
@@ -141,17 +158,18 @@ impl Committer {
 
     /// The states of all groups that need one, and the header.
     fn finish(&mut self, mut frame: FrameBuilder, change: &mut Change) -> io::Result<()> {
-        compact(&*self.frames, &mut self.ledger, &mut frame, &mut self.dirty)?;
+        self.moved = compact(&*self.frames, &mut self.ledger, &mut frame, &mut self.dirty, self.sparse)?;
         for group in std::mem::take(&mut self.dirty) {
             let ledger = self.ledger.group_mut(group);
             let state = State { last: ledger.last(), ..ledger.state.clone() };
             let size = frame.measure(|out| state.encode(group, out));
             self.ledger.put_state(group, state, size);
         }
-        self.ledger.finish(frame.len());
         if frame.is_empty() {
+            self.ledger.abandon();
             return Ok(());
         }
+        self.ledger.finish(frame.len());
         let number = self.next;
         let (live, fold) = self.ledger.live();
         let (bytes, body) = frame.finish(number, live, fold);

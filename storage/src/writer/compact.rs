@@ -14,11 +14,20 @@ use crate::frame::{Frame, FrameBuilder};
 use crate::frames::FrameStore;
 use crate::ledger::Ledger;
 
-/// Of kept bytes, one part in this many must be live.
-const LIVE_SHARE: u64 = 4;
+/// When old frames are sparse enough to be emptied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sparse {
+    /// Of kept bytes, one part in this many must be live.
+    pub(super) live_share: u64,
+    /// Below this many kept bytes nothing is worth the work.
+    pub(super) least_bytes: u64,
+}
 
-/// Below this nothing is worth the work.
-const KEPT_BYTES_LEAST: u64 = 1 << 20;
+impl Default for Sparse {
+    fn default() -> Self {
+        Self { live_share: 4, least_bytes: 1 << 20 }
+    }
+}
 
 /// Live bytes moved in one commit.
 const MOVED_BYTES_MAX: u64 = 64 << 10;
@@ -27,26 +36,27 @@ const MOVED_BYTES_MAX: u64 = 64 << 10;
 const FRAMES_MAX: usize = 8;
 
 /// Moves what is live in the oldest sparse frames into `frame`. Adds the groups it touched to
-/// `dirty`: their state must follow in the same frame.
+/// `dirty`: their state must follow in the same frame. Returns the bytes moved.
 pub(super) fn compact(
     store: &dyn FrameStore,
     ledger: &mut Ledger,
     frame: &mut FrameBuilder,
     dirty: &mut BTreeSet<GroupId>,
-) -> io::Result<()> {
+    sparse: Sparse,
+) -> io::Result<u64> {
     let mut moved = 0;
     for _ in 0..FRAMES_MAX {
-        let Some(victim) = ledger.sparse(LIVE_SHARE, KEPT_BYTES_LEAST) else { return Ok(()) };
+        let Some(victim) = ledger.sparse(sparse.live_share, sparse.least_bytes) else { break };
         moved += ledger.live_bytes_of(victim);
         let bytes = store.frame(victim)?.ok_or_else(|| broken(victim, "it is missing"))?;
         let parsed = Frame::parse(victim, &bytes).and_then(|frame| frame.records());
         let records = parsed.map_err(|what| broken(victim, &what.to_string()))?;
         move_frame(victim, &records, ledger, frame, dirty)?;
         if moved >= MOVED_BYTES_MAX {
-            return Ok(());
+            break;
         }
     }
-    Ok(())
+    Ok(moved)
 }
 
 fn move_frame(

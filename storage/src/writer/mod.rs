@@ -8,6 +8,8 @@ mod commit;
 mod compact;
 mod counters;
 mod garbage;
+#[cfg(test)]
+mod proof;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,8 +54,7 @@ impl Writer {
         witness: Option<Witness>,
     ) -> io::Result<JoinHandle<()>> {
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let mut writer =
-            Self { queue, committer, failure, witness, witnessed: Instant::now(), noted: u64::MAX, clock };
+        let mut writer = Self { queue, committer, failure, witness, witnessed: Instant::now(), noted: u64::MAX, clock };
         // Before the first operation: a store that has frames has a witness.
         writer.note()?;
         std::thread::Builder::new().name("log-writer".into()).spawn(move || writer.run())

@@ -15,41 +15,41 @@ use raft::{Batch, Config, Entry, LogId, SnapshotMeta, StoredMembership, StoredSn
 use storage::{Engine, GroupLog, Identity, Options, Store};
 
 /// Longer than any of this takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-pub fn identity() -> Identity {
+pub(crate) fn identity() -> Identity {
     Identity { cluster_id: "test".into(), node: 1 }
 }
 
-pub fn open(dir: &Path, engine: Engine) -> Store {
+pub(crate) fn open(dir: &Path, engine: Engine) -> Store {
     Store::open(dir, &identity(), Options { engine, ..Options::default() }).unwrap()
 }
 
-pub fn id(term: u64, index: u64) -> LogId {
+pub(crate) fn id(term: u64, index: u64) -> LogId {
     LogId { leader_id: LeaderId { term, node_id: 1 }, index }
 }
 
-pub fn vote(term: u64) -> Vote {
+pub(crate) fn vote(term: u64) -> Vote {
     Vote { leader_id: LeaderId { term, node_id: 1 }, committed: true }
 }
 
-pub fn entry(term: u64, index: u64, payload: &[u8]) -> Entry {
+pub(crate) fn entry(term: u64, index: u64, payload: &[u8]) -> Entry {
     Entry { log_id: id(term, index), payload: EntryPayload::Normal(Batch(vec![Bytes::copy_from_slice(payload)])) }
 }
 
-pub fn snapshot(term: u64, index: u64, bytes: Vec<u8>) -> StoredSnapshot {
+pub(crate) fn snapshot(term: u64, index: u64, bytes: Vec<u8>) -> StoredSnapshot {
     let meta = SnapshotMeta { last_log_id: Some(id(term, index)), last_membership: StoredMembership::default() };
     StoredSnapshot { meta, bytes: bytes.into() }
 }
 
 /// Appends and waits until it is durable.
-pub async fn append(log: &mut GroupLog, entries: Vec<Entry>) -> io::Result<()> {
+pub(crate) async fn append(log: &mut GroupLog, entries: Vec<Entry>) -> io::Result<()> {
     let (flushed, told) = Config::oneshot();
     log.append(entries, IOFlushed::signal(flushed)).await?;
     tokio::time::timeout(PATIENCE, told).await.expect("told in time").expect("told at all")
 }
 
 /// All that a log holds.
-pub async fn entries(log: &mut GroupLog) -> Vec<Entry> {
+pub(crate) async fn entries(log: &mut GroupLog) -> Vec<Entry> {
     log.get_log_reader().await.try_get_log_entries(..).await.unwrap()
 }
