@@ -9,15 +9,23 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// Looks until `look` says `Ok`, and panics with its last word once `within` has passed.
-pub async fn eventually<T, E: Debug>(within: Duration, what: &str, mut look: impl AsyncFnMut() -> Result<T, E>) -> T {
+pub async fn eventually<T, E: Debug>(within: Duration, what: &str, look: impl AsyncFnMut() -> Result<T, E>) -> T {
+    match look_until(within, look).await {
+        Ok(found) => found,
+        Err(reason) => panic!("not within {within:?}: {what}: {reason:?}"),
+    }
+}
+
+/// Looks until `look` says `Ok`; its last word once `within` has passed.
+pub async fn look_until<T, E>(within: Duration, mut look: impl AsyncFnMut() -> Result<T, E>) -> Result<T, E> {
     let deadline = Instant::now() + within;
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
         match look().await {
-            Ok(found) => return found,
-            Err(reason) => assert!(Instant::now() < deadline, "not within {within:?}: {what}: {reason:?}"),
+            Err(_) if Instant::now() < deadline => {}
+            done => return done,
         }
     }
 }

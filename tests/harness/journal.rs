@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use fastrand::Rng;
-
 use super::{Answer, Request, Slot};
 
 /// A slot that was somebody's for certain: from an answer that gave it to a request that gave it up.
@@ -22,6 +20,8 @@ pub struct Occupied {
 pub struct Journal {
     occupied: BTreeMap<String, Occupied>,
     bookings: BTreeMap<String, Slot>,
+    /// Reservations whose confirm or cancellation was sent and not yet answered.
+    doubts: BTreeMap<String, Slot>,
     kept: Vec<(Request, Answer)>,
 }
 
@@ -33,22 +33,31 @@ impl Journal {
         self.occupied.entry(reservation.to_owned()).or_insert(occupied);
     }
 
-    /// A confirm was answered.
-    pub fn confirmed(&mut self, reservation: &str) {
-        let occupied = self.occupied.get_mut(reservation).expect("it was held");
-        occupied.until = i64::MAX;
-        self.bookings.insert(reservation.to_owned(), occupied.slot.clone());
+    /// A confirm or a cancellation is about to be sent: until it is answered anything may be true.
+    pub fn asked(&mut self, reservation: &str) {
+        let slot = self.occupied[reservation].slot.clone();
+        self.doubts.insert(reservation.to_owned(), slot);
     }
 
-    /// A release was sent, at that time, and answered.
-    pub fn given_up(&mut self, reservation: &str, sent: i64) {
-        let occupied = self.occupied.get_mut(reservation).expect("it was held");
-        occupied.until = occupied.until.min(sent);
+    /// A confirm was answered: it is booked, or the hold had ended.
+    pub fn confirmed(&mut self, reservation: &str, booked: bool) {
+        self.doubts.remove(reservation);
+        if booked {
+            let occupied = self.occupied.get_mut(reservation).expect("it was held");
+            occupied.until = i64::MAX;
+            self.bookings.insert(reservation.to_owned(), occupied.slot.clone());
+        }
     }
 
-    /// A cancellation was sent, at that time, and answered.
-    pub fn cancelled(&mut self, reservation: &str, sent: i64) {
-        self.given_up(reservation, sent);
+    /// A release or a cancellation is sent, at that time: from then on the slot may be another's.
+    pub fn given_up(&mut self, reservation: &str, now: i64) {
+        let occupied = self.occupied.get_mut(reservation).expect("it was held");
+        occupied.until = occupied.until.min(now);
+    }
+
+    /// A cancellation was answered.
+    pub fn cancelled(&mut self, reservation: &str) {
+        self.doubts.remove(reservation);
         self.bookings.remove(reservation);
     }
 
@@ -57,22 +66,36 @@ impl Journal {
         self.kept.push((request, answer));
     }
 
-    /// One of the bookings that stand.
-    pub fn any_booking(&self, dice: &mut Rng) -> Option<(String, Slot)> {
-        let at = (!self.bookings.is_empty()).then(|| dice.usize(0..self.bookings.len()))?;
-        self.bookings.iter().nth(at).map(|(id, slot)| (id.clone(), slot.clone()))
-    }
-
     /// Takes in what another was told.
     pub fn add(&mut self, other: Self) {
         self.occupied.extend(other.occupied);
         self.bookings.extend(other.bookings);
+        self.doubts.extend(other.doubts);
         self.kept.extend(other.kept);
     }
 
     /// What must be there now: every confirmed reservation that nobody cancelled.
     pub fn bookings(&self) -> &BTreeMap<String, Slot> {
         &self.bookings
+    }
+
+    /// What is wrong with these bookings, if they are all there are: answered ones that are gone, and
+    /// ones that nobody asked for. What is in doubt may be there or not.
+    pub fn judge(&self, found: &BTreeMap<String, Slot>) -> Result<(), String> {
+        let certain = self.bookings.iter().filter(|(id, _)| !self.doubts.contains_key(*id));
+        let lost: Vec<_> = certain.filter(|(id, slot)| found.get(*id) != Some(slot)).collect();
+        let known = |id: &String| self.bookings.contains_key(id) || self.doubts.contains_key(id);
+        let strange: Vec<_> = found.iter().filter(|(id, _)| !known(id)).collect();
+        if lost.is_empty() && strange.is_empty() {
+            return Ok(());
+        }
+        Err(format!("{} answered bookings lost: {lost:?}; {} never asked for: {strange:?}", lost.len(), strange.len()))
+    }
+
+    /// Takes what was found as the truth: nothing is in doubt any more.
+    pub fn settle(&mut self, found: BTreeMap<String, Slot>) {
+        self.doubts.clear();
+        self.bookings = found;
     }
 
     /// Every request that changed something, with its answer.
@@ -108,7 +131,7 @@ mod tests {
     fn an_overlap_by_one_millisecond_is_found_and_neighbours_are_not() {
         let mut journal = Journal::default();
         journal.held("a", &slot("x", 0, 100), 10, 50);
-        journal.confirmed("a");
+        journal.confirmed("a", true);
         journal.held("b", &slot("x", 100, 200), 20, 60);
         journal.held("c", &slot("y", 0, 100), 20, 60);
         assert!(journal.double_bookings().is_empty());
@@ -117,11 +140,31 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_booking_is_found_and_one_in_doubt_may_be_there_or_not() {
+        let mut journal = Journal::default();
+        for id in ["sure", "cancelling", "confirming"] {
+            journal.held(id, &slot(id, 0, 100), 10, 50);
+            journal.asked(id);
+        }
+        journal.confirmed("sure", true);
+        journal.confirmed("cancelling", true);
+        journal.asked("cancelling");
+        let found = |ids: &[&str]| ids.iter().map(|id| ((*id).to_owned(), slot(id, 0, 100))).collect();
+        journal.judge(&found(&["sure"])).unwrap();
+        journal.judge(&found(&["sure", "cancelling", "confirming"])).unwrap();
+        journal.judge(&found(&["cancelling", "confirming"])).unwrap_err();
+        journal.judge(&found(&["sure", "stranger"])).unwrap_err();
+        journal.settle(found(&["sure"]));
+        journal.judge(&found(&["sure", "cancelling"])).unwrap_err();
+    }
+
+    #[test]
     fn a_slot_may_be_taken_again_once_it_was_given_up() {
         let mut journal = Journal::default();
         journal.held("a", &slot("x", 0, 100), 10, 50);
-        journal.confirmed("a");
-        journal.cancelled("a", 30);
+        journal.confirmed("a", true);
+        journal.given_up("a", 30);
+        journal.cancelled("a");
         journal.held("b", &slot("x", 50, 150), 30, 60);
         assert!(journal.double_bookings().is_empty() && journal.bookings().is_empty());
         journal.held("c", &slot("x", 50, 150), 29, 60);

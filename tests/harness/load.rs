@@ -1,7 +1,7 @@
 //! Clients that hold, confirm, release and cancel as people do, and remember what they were told.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use fastrand::Rng;
 use tokio::task::JoinSet;
@@ -14,7 +14,9 @@ const HALF_HOURS: i64 = 96;
 
 /// Clients at work; they stop when told to, each after it knows the outcome of what it asked.
 pub struct Load {
-    clients: JoinSet<Journal>,
+    clients: JoinSet<()>,
+    /// One a client: what it was told outlives it.
+    journals: Vec<Arc<Mutex<Journal>>>,
     stop: CancellationToken,
     /// Requests that changed something and were answered, over all clients.
     answered: Arc<AtomicU64>,
@@ -26,7 +28,7 @@ struct Client {
     club: Club,
     member: String,
     dice: Rng,
-    journal: Journal,
+    journal: Arc<Mutex<Journal>>,
     answered: Arc<AtomicU64>,
 }
 
@@ -34,19 +36,21 @@ impl Load {
     /// One client for each member of the club, each with dice of its own out of `seed`.
     pub fn start(api: &Api, club: &Club, seed: u64) -> Self {
         let (stop, answered) = (CancellationToken::new(), Arc::new(AtomicU64::new(0)));
-        let mut clients = JoinSet::new();
+        let (mut clients, mut journals) = (JoinSet::new(), Vec::new());
         for (number, member) in club.members.iter().enumerate() {
+            let journal = Arc::new(Mutex::new(Journal::default()));
+            journals.push(Arc::clone(&journal));
             let client = Client {
                 api: api.clone(),
                 club: club.clone(),
                 member: member.clone(),
                 dice: Rng::with_seed(seed.wrapping_mul(1_000_003).wrapping_add(number as u64)),
-                journal: Journal::default(),
+                journal,
                 answered: Arc::clone(&answered),
             };
             clients.spawn(client.run(stop.clone()));
         }
-        Self { clients, stop, answered }
+        Self { clients, journals, stop, answered }
     }
 
     /// How many changes were answered so far.
@@ -57,25 +61,38 @@ impl Load {
     /// Lets every client finish what it is at, and gathers what they were told.
     pub async fn finish(mut self) -> Journal {
         self.stop.cancel();
-        let mut whole = Journal::default();
-        while let Some(journal) = self.clients.join_next().await {
-            whole.add(journal.expect("a client saw only what the contract allows"));
+        while let Some(done) = self.clients.join_next().await {
+            done.expect("a client saw only what the contract allows");
         }
-        whole
+        self.gather()
     }
 
-    /// Ends the clients where they stand, as a power cut does: what was not answered stays unknown.
-    pub async fn cut(mut self) {
-        self.clients.shutdown().await;
+    /// Ends the clients where they stand, as a power cut does: what was not answered stays in doubt.
+    pub async fn cut(mut self) -> Journal {
+        self.clients.abort_all();
+        while let Some(done) = self.clients.join_next().await {
+            assert!(
+                done.is_ok() || done.is_err_and(|end| end.is_cancelled()),
+                "a client saw what the contract forbids"
+            );
+        }
+        self.gather()
+    }
+
+    fn gather(self) -> Journal {
+        let mut whole = Journal::default();
+        for journal in self.journals {
+            whole.add(std::mem::take(&mut *journal.lock().expect("no client panicked")));
+        }
+        whole
     }
 }
 
 impl Client {
-    async fn run(mut self, stop: CancellationToken) -> Journal {
+    async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             self.visit().await;
         }
-        self.journal
     }
 
     /// Tries for a slot, and decides what to do with it.
@@ -95,13 +112,13 @@ impl Client {
     }
 
     async fn hold(&mut self, slot: &Slot) -> Option<(String, String)> {
-        let (_, answer) = self.send(self.club.attempt(&self.member, slot)).await;
+        let answer = self.send(self.club.attempt(&self.member, slot)).await;
         match answer.status {
             200 => {
                 let expiry = answer.body["holdExpiry"].as_i64().expect("an expiry in milliseconds");
                 assert_eq!(Slot::read(&answer.body), *slot, "{}", answer.body);
                 let (hold, reservation) = (answer.text("holdId"), answer.text("reservationId"));
-                self.journal.held(&reservation, slot, now_millis(), expiry);
+                self.journal().held(&reservation, slot, now_millis(), expiry);
                 Some((hold, reservation))
             }
             409 => None,
@@ -110,39 +127,53 @@ impl Client {
     }
 
     async fn confirm(&mut self, hold: &str, reservation: &str) {
-        let (_, answer) = self.send(self.club.confirm(hold)).await;
+        self.journal().asked(reservation);
+        let answer = self.send(self.club.confirm(hold)).await;
         match answer.status {
-            200 => {
-                assert_eq!(answer.body["reservationId"], *reservation);
-                self.journal.confirmed(reservation);
-            }
+            200 => assert_eq!(answer.body["reservationId"], *reservation),
             // It expired while a node was down.
             410 => assert_eq!(answer.body["code"], "hold_expired", "{}", answer.body),
             other => panic!("a confirm was answered {other}: {}", answer.body),
         }
+        self.journal().confirmed(reservation, answer.status == 200);
     }
 
     async fn release(&mut self, hold: &str, reservation: &str) {
-        let (sent, answer) = self.send(self.club.release(hold)).await;
-        answer.expect(200);
-        self.journal.given_up(reservation, sent);
+        self.journal().given_up(reservation, now_millis());
+        self.send(self.club.release(hold)).await.expect(200);
     }
 
     async fn cancel_one(&mut self) {
-        let Some((reservation, slot)) = self.journal.any_booking(&mut self.dice) else { return };
-        let (sent, answer) = self.send(self.club.cancel(&slot, &reservation)).await;
-        answer.expect(200);
-        self.journal.cancelled(&reservation, sent);
+        let mut dice = self.dice.fork();
+        let chosen = any(&self.journal(), &mut dice);
+        let Some((reservation, slot)) = chosen else { return };
+        {
+            let mut journal = self.journal();
+            journal.asked(&reservation);
+            journal.given_up(&reservation, now_millis());
+        }
+        self.send(self.club.cancel(&slot, &reservation)).await.expect(200);
+        self.journal().cancelled(&reservation);
     }
 
-    /// Sends through any node until somebody answers; answers when it was first sent, and what was said.
-    async fn send(&mut self, request: Request) -> (i64, Answer) {
-        let sent = now_millis();
+    /// Sends through any node until somebody answers.
+    async fn send(&mut self, request: Request) -> Answer {
         let answer = self.api.insist(self.dice.u64(1..=3), &request).await;
         if answer.status == 200 {
             self.answered.fetch_add(1, Ordering::Relaxed);
-            self.journal.keep(request, answer.clone());
+            self.journal().keep(request, answer.clone());
         }
-        (sent, answer)
+        answer
     }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().expect("no client panicked")
+    }
+}
+
+/// One of the bookings that stand.
+fn any(journal: &Journal, dice: &mut Rng) -> Option<(String, Slot)> {
+    let bookings = journal.bookings();
+    let at = (!bookings.is_empty()).then(|| dice.usize(0..bookings.len()))?;
+    bookings.iter().nth(at).map(|(id, slot)| (id.clone(), slot.clone()))
 }

@@ -39,6 +39,11 @@ impl Process {
         Self { name: name.to_owned(), child, stdout, stderr }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name, to this process alone.
     pub fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
@@ -76,7 +81,7 @@ impl Process {
         let said = read_to_string(&self.stderr).unwrap_or_default();
         let lines: Vec<&str> = said.lines().collect();
         let last = lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n  ");
-        eprintln!("-- the end of what {} said:\n  {last}", self.name);
+        println!("-- the end of what {} said:\n  {last}", self.name);
     }
 }
 
