@@ -52,7 +52,7 @@ struct DevNode {
 
 /// Runs `courtd dev` until a signal.
 pub async fn run(args: DevArgs) -> anyhow::Result<()> {
-    let cluster = DevCluster::start(args.data.as_deref(), args.port, Access::Open).await?;
+    let cluster = DevCluster::start(args.data.as_deref(), args.port).await?;
     demo::create(&cluster.nodes[0].node).await?;
     print(&cluster);
     let failed = tokio::select! {
@@ -64,16 +64,22 @@ pub async fn run(args: DevArgs) -> anyhow::Result<()> {
 }
 
 impl DevCluster {
-    /// Starts three nodes and waits until all can serve. Port 0 takes any that is free.
-    pub async fn start(data: Option<&Path>, port: u16, access: Access) -> anyhow::Result<Self> {
+    /// Starts three open nodes and waits until all can serve. Port 0 takes any that is free.
+    pub async fn start(data: Option<&Path>, port: u16) -> anyhow::Result<Self> {
+        Self::start_with(data, port, Access::Open).await
+    }
+
+    /// The same, with callers known as `access` says.
+    pub async fn start_with(data: Option<&Path>, port: u16, access: Access) -> anyhow::Result<Self> {
         let folder = if data.is_none() { Some(tempfile::tempdir().context("failed to make a folder")?) } else { None };
         let data = data.or(folder.as_ref().map(tempfile::TempDir::path)).expect("one of the two is there");
         let (mut clients, mut peers, mut initial) = (Vec::new(), Vec::new(), Vec::new());
         for place in 0..NODES {
             let client = TcpListener::bind(("127.0.0.1", next(port, place))).await;
             let client = client.with_context(|| format!("failed to listen on 127.0.0.1:{}", next(port, place)))?;
-            // A folder of its own is not kept, so nobody has to find these peers again.
-            let peer_port = if folder.is_some() { 0 } else { next(port, place).saturating_add(PEER_PORT_OFFSET) };
+            // A temporary folder is not kept, so nobody has to find these peers again.
+            let any = folder.is_some() || port == 0;
+            let peer_port = if any { 0 } else { next(port, place).saturating_add(PEER_PORT_OFFSET) };
             let peer = std::net::TcpListener::bind(("127.0.0.1", peer_port));
             let peer = peer.with_context(|| format!("failed to listen on 127.0.0.1:{peer_port}"))?;
             initial.push(NodeRecord {

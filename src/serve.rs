@@ -1,12 +1,14 @@
 //! `courtd serve`: one node of a real cluster, from its settings to its last flush.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use cluster::{Node, NodeSettings, SystemClock, Timing};
+use cluster::{Node, NodeSettings, Readiness, SystemClock, Timing};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +17,9 @@ use crate::{server, settings, signals};
 
 /// A stop that takes longer is ended from here: a supervisor's patience ends at 20 s.
 const STOP_TIMEOUT: Duration = Duration::from_secs(19);
+
+/// Between two looks whether the node can serve.
+const READY_LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// One node of a cluster.
 #[derive(Debug, Args)]
@@ -43,7 +48,6 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         timing: Timing::default(),
     })
     .await?;
-    println!("courtd node {} of {} is ready on http://{client}", node.id(), node.cluster_id());
 
     let access = if settings.open { Access::Open } else { Access::Closed };
     let shutdown = CancellationToken::new();
@@ -52,6 +56,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         () = signals::stop() => None,
         failed = node.failed() => Some(failed),
         ended = &mut serving => return ended.context("the server panicked"),
+        never = announce(&node, client) => match never {},
     };
     shutdown.cancel();
     let stopped = tokio::time::timeout(STOP_TIMEOUT, serving).await;
@@ -59,4 +64,13 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         return Err(failed.into());
     }
     stopped.context("failed to stop in time")?.context("the server panicked")
+}
+
+/// Says once that the node can serve; until a majority of its cluster is up it cannot.
+async fn announce(node: &Node, client: SocketAddr) -> Infallible {
+    while node.readiness() != Readiness::Ready {
+        tokio::time::sleep(READY_LOOK_EVERY).await;
+    }
+    println!("courtd node {} of {} is ready on http://{client}", node.id(), node.cluster_id());
+    std::future::pending().await
 }

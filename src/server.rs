@@ -19,7 +19,7 @@ use crate::{http, jobs, metrics};
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long requests may still run after the stop.
+/// How long requests and sockets may still run after the stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long the node may take to hand over, flush and close.
 const NODE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -40,12 +40,10 @@ pub async fn run(listener: TcpListener, node: Arc<Node>, access: Access, shutdow
     edge.begin_stopping();
     drop(listener);
     connections.close();
-    if tokio::time::timeout(DRAIN_TIMEOUT, connections.wait()).await.is_err() {
-        tracing::warn!("some requests did not end in time");
-    }
     edge.tasks.close();
-    if tokio::time::timeout(DRAIN_TIMEOUT, edge.tasks.wait()).await.is_err() {
-        tracing::warn!("some sockets did not close in time");
+    let drained = async { tokio::join!(connections.wait(), edge.tasks.wait()) };
+    if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
+        tracing::warn!("some requests or sockets did not end in time");
     }
     jobs_stop.cancel();
     for task in [jobs, upkeep] {

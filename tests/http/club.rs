@@ -95,7 +95,7 @@ impl Club {
 
     /// Three nodes without any facility.
     pub(crate) async fn empty(access: Access) -> Self {
-        let cluster = DevCluster::start(None, 0, access).await.unwrap();
+        let cluster = DevCluster::start_with(None, 0, access).await.unwrap();
         Self { cluster, client: reqwest::Client::new() }
     }
 
@@ -182,12 +182,13 @@ impl Club {
     /// Waits until `look` finds something.
     pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(&self, what: &str, look: impl Fn() -> F) -> T {
         let deadline = Instant::now() + PATIENCE;
+        let mut looks = tokio::time::interval(LOOK_EVERY);
         loop {
+            looks.tick().await;
             if let Some(found) = look().await {
                 return found;
             }
             assert!(Instant::now() < deadline, "not in time: {what}");
-            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 

@@ -1,7 +1,5 @@
 //! Turning a hold into a reservation, in time, once.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::club::{Club, tomorrow};
@@ -59,9 +57,8 @@ async fn an_expired_hold_cannot_be_confirmed_and_its_court_is_free() {
     let club = Club::with(json!({"holdSeconds": 1})).await;
     let held = club.attempt(0, &tomorrow("10:00"), json!({})).await.ok();
     let expiry = held.body["holdExpiry"].as_i64().unwrap();
-    let left = u64::try_from(expiry - chrono::Utc::now().timestamp_millis()).unwrap_or(0);
-    // The very millisecond of its end is the condition that is waited for.
-    tokio::time::sleep(Duration::from_millis(left)).await;
+    club.eventually("the hold has ended", || async { (chrono::Utc::now().timestamp_millis() >= expiry).then_some(()) })
+        .await;
     let refused = club.confirm(1, &held).await;
     refused.is(410, "hold_expired");
     assert_eq!(
