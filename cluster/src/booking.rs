@@ -4,8 +4,7 @@
 //! this node leads, its own state may refuse. That keeps a crowd on one slot away from the disks.
 
 use bytes::Bytes;
-use machine::{Command, Envelope, Instant as Stamped, Rejection, Reply, codec};
-use serde::Serialize;
+use machine::{Command, Envelope, Instant as Stamped, Rejection, Reply};
 use tokio::time::{Instant, timeout_at};
 
 use crate::Request;
@@ -13,10 +12,6 @@ use crate::carried::Carried;
 use crate::host::Host;
 use crate::leader::Attempt;
 use crate::replica::Replica;
-
-/// In front of an envelope in the log, and of a reply: as `raft` reads and writes them.
-// Replicated: a release that cannot read it leaves the entry without effect.
-const VERSION: u8 = 1;
 
 /// What the leader decided.
 #[derive(Debug)]
@@ -39,10 +34,7 @@ impl Decided {
     pub(crate) fn into_reply(self) -> Option<Reply> {
         match self.outcome {
             Outcome::Refused(rejection) => Some(Err(*rejection)),
-            Outcome::Applied(bytes) => match bytes.split_first() {
-                Some((&VERSION, body)) => codec::decode(body).ok(),
-                _ => None,
-            },
+            Outcome::Applied(bytes) => machine::decode_reply(&bytes).ok(),
         }
     }
 
@@ -50,7 +42,7 @@ impl Decided {
     pub(crate) fn into_carried(self) -> Carried {
         let reply = match self.outcome {
             Outcome::Applied(bytes) => bytes,
-            Outcome::Refused(rejection) => versioned(&Reply::Err(*rejection)),
+            Outcome::Refused(rejection) => machine::encode_reply(&Err(*rejection)).into(),
         };
         Carried { index: self.index, reply }
     }
@@ -82,7 +74,7 @@ pub(crate) async fn decide(host: &Host, replica: &Replica, request: Request, dea
         }
     }
     metrics::counter!("courtd_proposals_total").increment(1);
-    match timeout_at(deadline, replica.group.propose(versioned(&envelope))).await {
+    match timeout_at(deadline, replica.group.propose(envelope.to_bytes().into())).await {
         Ok(Ok(answer)) => Attempt::Done(Decided { index: answer.index, outcome: Outcome::Applied(answer.reply) }),
         Ok(Err(error)) => error.into(),
         Err(_) => Attempt::Unsure,
@@ -122,12 +114,4 @@ async fn refused(
         metrics::counter!("courtd_refusals_without_entry_total").increment(1);
         Decided { index, outcome: Outcome::Refused(Box::new(rejection)) }
     }))
-}
-
-fn versioned(value: &impl Serialize) -> Bytes {
-    let body = codec::encode(value).expect("commands and replies are far below the codec's limit");
-    let mut bytes = Vec::with_capacity(1 + body.len());
-    bytes.push(VERSION);
-    bytes.extend(body);
-    bytes.into()
 }
