@@ -52,34 +52,79 @@ impl Tally {
     }
 }
 
+/// Clubs to book in, and all that was booked in them so far: one load can follow another.
+pub(super) struct Ground {
+    wires: Vec<Wire>,
+    clubs: Arc<Vec<Club>>,
+    /// By club.
+    booked: Vec<Vec<Booking>>,
+    unknown: Vec<Places>,
+}
+
 /// Runs the bench.
 pub(super) async fn book(load: &Load) -> Result<Outcome> {
     let bar = progress("making clubs");
-    let mut wires = wires(&load.urls)?;
-    let (each, all) = PAIRS_PER_SECOND_MAX;
-    let slots = (u64::from(load.clients) * each).min(all) * u64::from(load.seconds);
-    let clubs = Arc::new(club::create(&mut wires, load.facilities, slots, 0).await?);
-    bar.set_message("booking");
-    let before = Commits::ask(&mut wires).await;
-    let (tally, took) = run(load, &clubs).await?;
-    let commits = Commits::ask(&mut wires).await;
-    bar.set_message("checking");
-    let violations = verify(&mut wires, &clubs, &tally).await?;
+    let mut ground = Ground::make(&load.urls, load.facilities, &[load.clients], load.seconds).await?;
     bar.finish_and_clear();
+    ground.book(load).await
+}
 
-    let mut facts = serde_json::Map::new();
-    facts.insert("clients".into(), json!(load.clients));
-    facts.insert("facilities".into(), json!(load.facilities));
-    facts.insert("nodes".into(), json!(load.urls.len()));
-    facts.insert("seconds".into(), json!(took.as_secs_f64()));
-    facts.insert("booked".into(), json!(tally.booked.len()));
-    facts.insert("unknown".into(), json!(tally.unknown.len()));
-    facts.insert("refused".into(), json!(tally.refused));
-    let writes = tally.attempt.count() + tally.confirm.count();
-    facts.insert("writesPerCommit".into(), json!(commits.writes_each(&before, writes)));
-    let steps = [("pair", tally.pair), ("attempt", tally.attempt), ("confirm", tally.confirm)];
-    let steps = steps.map(|(name, latency)| Step { name, per_second: rate(latency.count(), took), latency }).into();
-    Ok(Outcome { bench: "book", facts, steps, violations })
+impl Ground {
+    /// Makes clubs with slots for a load of so many `seconds` for each number of clients.
+    pub(super) async fn make(urls: &[String], clubs: u32, loads: &[u32], seconds: u32) -> Result<Self> {
+        let mut wires = wires(urls)?;
+        let (each, all) = PAIRS_PER_SECOND_MAX;
+        let pairs: u64 = loads.iter().map(|clients| (u64::from(*clients) * each).min(all)).sum();
+        let clubs = Arc::new(club::create(&mut wires, clubs, pairs * u64::from(seconds), 0).await?);
+        let (booked, unknown) = (vec![Vec::new(); clubs.len()], vec![Places::new(); clubs.len()]);
+        Ok(Self { wires, clubs, booked, unknown })
+    }
+
+    /// Runs one load and checks everything that was ever booked here.
+    pub(super) async fn book(&mut self, load: &Load) -> Result<Outcome> {
+        let bar = progress("booking");
+        let before = Commits::ask(&mut self.wires).await;
+        let (tally, took) = run(load, &self.clubs).await?;
+        let commits = Commits::ask(&mut self.wires).await;
+        bar.set_message("checking");
+        let mut facts = serde_json::Map::new();
+        facts.insert("clients".into(), json!(load.clients));
+        facts.insert("facilities".into(), json!(self.clubs.len()));
+        facts.insert("nodes".into(), json!(load.urls.len()));
+        facts.insert("seconds".into(), json!(took.as_secs_f64()));
+        facts.insert("booked".into(), json!(tally.booked.len()));
+        facts.insert("unknown".into(), json!(tally.unknown.len()));
+        facts.insert("refused".into(), json!(tally.refused));
+        let writes = tally.attempt.count() + tally.confirm.count();
+        facts.insert("writesPerCommit".into(), json!(commits.writes_each(&before, writes)));
+        let violations = self.verify(tally.booked, tally.unknown, &tally.refused).await?;
+        bar.finish_and_clear();
+        let steps = [("pair", tally.pair), ("attempt", tally.attempt), ("confirm", tally.confirm)];
+        let steps = steps.map(|(name, latency)| Step { name, per_second: rate(latency.count(), took), latency }).into();
+        Ok(Outcome { bench: "book", facts, steps, violations })
+    }
+
+    async fn verify(
+        &mut self,
+        booked: Vec<(usize, Booking)>,
+        unknown: Vec<(usize, (String, i64))>,
+        refused: &BTreeMap<String, u64>,
+    ) -> Result<Vec<String>> {
+        booked.into_iter().for_each(|(at, booking)| self.booked[at].push(booking));
+        for (at, place) in unknown {
+            self.unknown[at].insert(place);
+        }
+        let refusals = refused.iter();
+        let mut violations: Vec<String> =
+            refusals.map(|(what, count)| format!("{count} requests on free slots were refused: {what}")).collect();
+        for (node, wire) in self.wires.iter_mut().enumerate() {
+            for (at, club) in self.clubs.iter().enumerate() {
+                let found = check::bookings(&self.booked[at], &self.unknown[at], &club.shown(wire).await?);
+                violations.extend(found.into_iter().map(|what| format!("node {}: {}: {what}", node + 1, club.id)));
+            }
+        }
+        Ok(violations)
+    }
 }
 
 /// One connection a node, for what is not load.
@@ -163,24 +208,4 @@ impl Tally {
         }
         answered
     }
-}
-
-async fn verify(wires: &mut [Wire], clubs: &[Club], tally: &Tally) -> Result<Vec<String>> {
-    let mut violations = Vec::new();
-    for (what, count) in &tally.refused {
-        violations.push(format!("{count} requests on free slots were refused: {what}"));
-    }
-    let mut booked = vec![Vec::new(); clubs.len()];
-    let mut unknown = vec![Places::new(); clubs.len()];
-    tally.booked.iter().for_each(|(at, booking)| booked[*at].push(booking.clone()));
-    for (at, place) in &tally.unknown {
-        unknown[*at].insert(place.clone());
-    }
-    for (node, wire) in wires.iter_mut().enumerate() {
-        for (at, club) in clubs.iter().enumerate() {
-            let found = check::bookings(&booked[at], &unknown[at], &club.shown(wire).await?);
-            violations.extend(found.into_iter().map(|what| format!("node {}: {}: {what}", node + 1, club.id)));
-        }
-    }
-    Ok(violations)
 }

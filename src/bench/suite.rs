@@ -9,10 +9,11 @@ use tempfile::TempDir;
 
 use super::args::{Load, Output, SuiteArgs, WatchArgs};
 use super::below::Cluster;
+use super::book::Ground;
 use super::disk::{self, Disk};
 use super::fleet::Fleet;
 use super::report::{Outcome, print, progress, table};
-use super::{book, contend, watch};
+use super::{contend, watch};
 
 /// Changes a second of the watching step: those at which others were measured.
 const CHANGES_PER_SECOND: u32 = 2;
@@ -69,7 +70,7 @@ async fn below(args: &SuiteArgs, folder: &TempDir, disk: &Disk) -> Result<Vec<Ro
         for &clients in &args.clients {
             let step = cluster.load(groups as usize, clients, Duration::from_secs(args.seconds.into())).await?;
             rows.push(Row {
-                what: format!("below HTTP, {groups} facilities, {clients} clients: writes"),
+                what: format!("below HTTP, {}: writes", spread(groups, clients)),
                 per_second: step.writes_per_second,
                 of_disk: true,
                 p50: step.write.quantile(0.5),
@@ -78,7 +79,7 @@ async fn below(args: &SuiteArgs, folder: &TempDir, disk: &Disk) -> Result<Vec<Ro
                 target: below_target(groups, clients, disk),
             });
             rows.push(Row {
-                what: format!("below HTTP, {groups} facilities, {clients} clients: pairs"),
+                what: format!("below HTTP, {}: pairs", spread(groups, clients)),
                 per_second: step.pairs_per_second,
                 of_disk: true,
                 p50: step.pair.quantile(0.5),
@@ -103,14 +104,7 @@ async fn over_http(args: &SuiteArgs, fleet: &Fleet) -> Result<(Vec<Row>, Vec<Str
     };
     let mut rows = Vec::new();
     let mut violations = Vec::new();
-    for &facilities in &args.facilities {
-        for &clients in &args.clients {
-            let outcome = book::book(&load(clients, facilities)).await?;
-            let what = format!("HTTP, {facilities} facilities, {clients} clients: pairs");
-            rows.extend(row(&outcome, "pair", what, book_target(facilities, clients)));
-            violations.extend(outcome.violations);
-        }
-    }
+    // Order: these have one facility; later every node has a hundred to keep.
     let outcome = contend::contend(&load(CONTENDERS, 1)).await?;
     rows.extend(row(&outcome, "attempt", format!("HTTP, one slot, {CONTENDERS} clients: attempts"), "15,000".into()));
     violations.extend(outcome.violations);
@@ -119,6 +113,17 @@ async fn over_http(args: &SuiteArgs, fleet: &Fleet) -> Result<(Vec<Row>, Vec<Str
         let what = format!("{} sockets, {CHANGES_PER_SECOND} changes a second: deliveries", args.sockets);
         rows.extend(row(&outcome, "delivery", what, "5,000 sockets: p99 ≤ 50 ms".into()));
         violations.extend(outcome.violations);
+    }
+    for &facilities in &args.facilities {
+        let bar = progress("making clubs");
+        let mut ground = Ground::make(&fleet.urls, facilities, &args.clients, args.seconds).await?;
+        bar.finish_and_clear();
+        for &clients in &args.clients {
+            let outcome = ground.book(&load(clients, facilities)).await?;
+            let what = format!("HTTP, {}: pairs", spread(facilities, clients));
+            rows.extend(row(&outcome, "pair", what, book_target(facilities, clients)));
+            violations.extend(outcome.violations);
+        }
     }
     Ok((rows, violations))
 }
@@ -135,6 +140,11 @@ fn row(outcome: &Outcome, step: &str, what: String, target: String) -> Option<Ro
         writes_per_commit: outcome.facts.get("writesPerCommit").and_then(Value::as_f64),
         target,
     })
+}
+
+fn spread(facilities: u32, clients: u32) -> String {
+    let plural = |count: u32, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    format!("{}, {}", plural(facilities, "facility", "facilities"), plural(clients, "client", "clients"))
 }
 
 /// What writes below HTTP should reach, from the disk of this run.
@@ -201,7 +211,7 @@ fn to_json(disk: &Disk, rows: &[Row], violations: &[String]) -> Value {
         .iter()
         .map(|row| {
             json!({
-                "what": row.what, "perSecond": row.per_second, "ofDisk": row.of_disk.then_some(row.per_second / disk.per_second),
+                "what": row.what, "perSecond": row.per_second, "timesDisk": row.of_disk.then_some(row.per_second / disk.per_second),
                 "p50Ms": row.p50, "p99Ms": row.p99, "writesPerCommit": row.writes_per_commit, "target": row.target,
             })
         })
