@@ -2,9 +2,13 @@
 
 use std::fs::{read_dir, read_to_string};
 use std::io::Write;
+#[cfg(feature = "planted-bugs")]
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use fastrand::Rng;
+#[cfg(feature = "planted-bugs")]
+use futures_util::FutureExt;
 use tempfile::TempDir;
 
 use crate::harness::{Api, Club, Cluster, Journal, Load, bookings_on, eventually, replicas_agree};
@@ -53,7 +57,7 @@ async fn without_fdatasync_the_same_cut_loses_what_was_answered() {
     let mut rig = Rig::start(&[("COURTD_TEST_SKIP_FDATASYNC", "1")]).await;
     rig.cut().await;
     // A node that does not come back or replicas that disagree panic there; that is a find as well.
-    match tokio::spawn(async move { rig.recover().await }).await {
+    match AssertUnwindSafe(rig.recover()).catch_unwind().await {
         Ok(Ok(())) => panic!("the flush was left out and nothing was lost: the cut shows nothing"),
         Ok(Err(lost)) => say(&format!("found: {lost}")),
         Err(_) => say("found: the cluster did not come back"),
