@@ -27,4 +27,4 @@ bench *args:
 # cut the power of all three nodes, `cuts` times on one and the same store
 fault cuts="20":
     COURTD_TEST_CUTS={{cuts}} cargo test --test faults -- --nocapture
-    COURTD_TEST_CUTS={{cuts}} cargo test --features planted-bugs --test faults -- --nocapture
+    cargo test --features planted-bugs --test faults without_fdatasync -- --nocapture

@@ -12,6 +12,8 @@ use serde::Deserialize;
 const PREFIX: &str = "COURTD_";
 /// Names in the environment that are no settings of a node.
 const NO_SETTINGS: [&str; 1] = ["COURTD_LOG"];
+/// What the names begin with that only tests read.
+const TEST_PREFIX: &str = "COURTD_TEST_";
 
 /// The settings of one node.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -138,7 +140,8 @@ pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) ->
 fn values(environment: impl Iterator<Item = (String, String)>) -> Result<HashMap<String, String>, SettingsError> {
     let mut values = HashMap::new();
     for (name, value) in environment {
-        if !name.starts_with(PREFIX) || NO_SETTINGS.contains(&name.as_str()) {
+        let ours = name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX);
+        if !ours || NO_SETTINGS.contains(&name.as_str()) {
             continue;
         }
         match name.strip_suffix("_FILE") {

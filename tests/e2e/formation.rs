@@ -13,9 +13,13 @@ async fn three_processes_form_one_cluster_and_a_restart_of_all_keeps_everything(
     let mut cluster = Cluster::start().await;
     let api = cluster.api();
     for node in 1..=3 {
-        let shown = api.get(node, "/api/cluster").await;
-        assert_eq!((shown["clusterId"].as_str(), shown["canLose"].as_u64()), (Some("northside"), Some(1)), "{shown}");
-        assert_eq!(shown["nodes"].as_array().map(Vec::len), Some(3), "{shown}");
+        eventually(Duration::from_secs(10), "every node knows all three", async || {
+            let shown = api.get(node, "/api/cluster").await;
+            let known =
+                (shown["clusterId"].as_str(), shown["canLose"].as_u64(), shown["nodes"].as_array().map(Vec::len));
+            if known == (Some("northside"), Some(1), Some(3)) { Ok(()) } else { Err(shown) }
+        })
+        .await;
     }
     let club = Club::found(&api, "fac_form", 1, 1, 15).await;
     let slot = club.slot(0, 8, 3);
@@ -87,9 +91,12 @@ async fn a_node_of_another_cluster_is_kept_out() {
     })
     .await;
     api.ready(3).await.expect_err("it has no majority");
-    let shown = api.get(1, "/api/cluster").await;
-    let third = shown["nodes"].as_array().expect("nodes").iter().find(|node| node["id"] == 3).expect("node 3");
-    assert_eq!(third["state"], "unreachable", "{shown}");
+    eventually(Duration::from_secs(10), "the others do not count it", async || {
+        let shown = api.get(1, "/api/cluster").await;
+        let third = shown["nodes"].as_array().expect("nodes").iter().find(|node| node["id"] == 3).cloned();
+        if third.is_some_and(|node| node["state"] == "unreachable") { Ok(()) } else { Err(shown) }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,6 +104,7 @@ async fn a_node_that_is_asked_to_stop_hands_its_leaders_over_and_leaves() {
     let mut cluster = Cluster::start().await;
     let api = cluster.api();
     let club = Club::found(&api, "fac_stop", 1, 1, 15).await;
+    replicas_agree(&api, &club.facility).await;
     let leader = api.leader(&[1, 2, 3], &club.facility).await;
     let others: Vec<u64> = (1..=3).filter(|node| *node != leader).collect();
 

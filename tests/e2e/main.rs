@@ -5,7 +5,7 @@
 #![allow(unreachable_pub, reason = "a test has no outside: pub is for its other modules")]
 
 #[path = "../harness/mod.rs"]
-#[allow(dead_code, reason = "what the other test binaries use of it is not used here")]
+#[allow(dead_code, unused_imports, reason = "what the other test binaries use of it is not used here")]
 mod harness;
 
 mod formation;

@@ -122,9 +122,14 @@ impl Api {
         unreachable!("the deadline comes first")
     }
 
-    /// Reads from one node, which must answer.
+    /// Reads from one node, which must answer; it may take a moment to recover or to catch up.
     pub async fn get(&self, node: u64, path: &str) -> Value {
-        self.ask(node, &Request::get(path)).await.expect("the node answers").expect(200).body
+        let what = format!("node {node} answers {path}");
+        eventually(PATIENCE, &what, async || {
+            let answer = self.ask(node, &Request::get(path)).await?;
+            if answer.status == 503 { Err(answer.body.to_string()) } else { Ok(answer.expect(200).body) }
+        })
+        .await
     }
 
     /// Writes through one node, or another while it cannot.

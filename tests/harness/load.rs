@@ -95,18 +95,20 @@ impl Client {
         }
     }
 
-    /// Tries for a slot, and decides what to do with it.
+    /// Tries for a slot, decides what to do with it, and perhaps gives up another.
     async fn visit(&mut self) {
         let halves = self.dice.i64(1..=4);
         let first = self.dice.i64(0..=HALF_HOURS - halves);
         let slot = self.club.slot(self.dice.usize(0..self.club.courts.len()), first, halves);
-        let Some((hold, reservation)) = self.hold(&slot).await else { return };
-        match self.dice.u8(0..10) {
-            0 => {}
-            1 => self.release(&hold, &reservation).await,
-            _ => self.confirm(&hold, &reservation).await,
+        if let Some((hold, reservation)) = self.hold(&slot).await {
+            match self.dice.u8(0..10) {
+                0 => {}
+                1 => self.release(&hold, &reservation).await,
+                _ => self.confirm(&hold, &reservation).await,
+            }
         }
-        if self.dice.u8(0..3) == 0 {
+        // Refused or not: a club that is full gives nobody anything to race for.
+        if self.dice.u8(0..4) == 0 {
             self.cancel_one().await;
         }
     }

@@ -18,7 +18,7 @@ mod witness;
 pub use api::{Answer, Api, Request};
 pub use club::{Club, Slot};
 pub use cluster::Cluster;
-pub use eventually::{eventually, now_millis, until};
+pub use eventually::{eventually, look_until, now_millis, until};
 pub use journal::Journal;
 pub use load::Load;
 pub use ports::free_ports;
