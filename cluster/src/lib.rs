@@ -30,5 +30,5 @@ pub use facility::{Answer, Facility, Request};
 pub use node::Node;
 pub use raft::{Change, Cursor, GroupStatus, NodeId, Timing};
 pub use settings::{Clock, NodeSettings, SystemClock};
-pub use storage::Stats as StorageStats;
 pub use status::{FacilityStatus, Lookup, PeerStatus, Readiness};
+pub use storage::Stats as StorageStats;
