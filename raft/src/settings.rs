@@ -81,6 +81,10 @@ impl GroupSettings {
             max_in_snapshot_log_to_keep: LOG_KEPT,
             purge_batch_size: PURGE_MIN,
             enable_pre_vote: Some(true),
+            // Invariant: a term's leader never comes back into its own term. Followers may have kept
+            // entries that it lost with its power, and it would give their ids to other commands:
+            // replicas would hold different entries under one id, and nothing would notice.
+            enable_leader_restore: Some(false),
             ..openraft::Config::default()
         };
         config.validate().map_err(|error| StartError::Timing(error.to_string()))
