@@ -27,14 +27,13 @@ fn finish(output: Output, outcome: &Outcome) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Access;
     use crate::bench::{Load, WatchArgs};
     use crate::dev::DevCluster;
 
     /// All three loads against three real nodes: each gets figures, and finds nothing wrong.
     #[tokio::test(flavor = "multi_thread")]
     async fn every_load_finds_three_nodes_truthful() {
-        let cluster = DevCluster::start(None, 0, Access::Open).await.unwrap();
+        let cluster = DevCluster::start(None, 0).await.unwrap();
         let urls = cluster.addresses().iter().map(|address| format!("http://{address}")).collect();
         let load = Load { urls, clients: 6, seconds: 1, facilities: 2, output: Output::Json };
         let outcomes = [

@@ -153,7 +153,6 @@ fn print(args: &D1Args, report: &Report) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Access;
     use crate::dev::DevCluster;
 
     /// Far enough ahead for any clock; every spelling, two that overlap, and one of each breakage.
@@ -190,7 +189,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn an_import_run_twice_leaves_the_state_of_running_it_once() {
-        let cluster = DevCluster::start(None, 0, Access::Open).await.unwrap();
+        let cluster = DevCluster::start(None, 0).await.unwrap();
         let urls: Vec<String> = cluster.addresses().iter().map(|address| format!("http://{address}")).collect();
         let first = imported(&urls[..1]).await;
         assert_eq!(counts(&first), [(1, 0, 0, 0), (1, 0, 0, 1), (1, 0, 0, 0), (2, 0, 1, 3)], "{first:?}");
