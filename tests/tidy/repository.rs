@@ -30,13 +30,27 @@ impl Repository {
         paths.sort_unstable();
         paths.dedup();
         let files = paths.iter().map(|path| Source::new(path, &text_of(&top.join(path)))).collect();
-        Self { files }
+        Self { files }.with_test_modules()
+    }
+
+    /// Marks the files of modules that only a test build declares.
+    fn with_test_modules(mut self) -> Self {
+        let declared: Vec<String> = self.rust().flat_map(Source::test_modules).collect();
+        for file in &mut self.files {
+            if declared
+                .iter()
+                .any(|module| file.path == format!("{module}.rs") || file.path.starts_with(&format!("{module}/")))
+            {
+                file.mark_as_test();
+            }
+        }
+        self
     }
 
     /// A repository that never was, to show that a check can fail.
     #[cfg(test)]
     pub fn of(files: &[(&str, &str)]) -> Self {
-        Self { files: files.iter().map(|(path, text)| Source::new(path, text)).collect() }
+        Self { files: files.iter().map(|(path, text)| Source::new(path, text)).collect() }.with_test_modules()
     }
 
     pub fn rust(&self) -> impl Iterator<Item = &Source> {

@@ -13,6 +13,7 @@ pub struct Source {
     pub code: String,
     /// For each line whether only a test build reads it.
     tests: Vec<bool>,
+    test: bool,
 }
 
 /// A function as it stands in a file.
@@ -25,8 +26,28 @@ pub struct Function {
 impl Source {
     pub fn new(path: &str, text: &str) -> Self {
         let code = if path.ends_with(".rs") { code_only(text) } else { String::new() };
-        let tests = if is_test_file(path) { vec![true; text.lines().count()] } else { test_lines(&code) };
-        Self { path: path.to_owned(), text: text.to_owned(), code, tests }
+        let tests = test_lines(&code);
+        let mut source = Self { path: path.to_owned(), text: text.to_owned(), code, tests, test: false };
+        if is_test_file(path) {
+            source.mark_as_test();
+        }
+        source
+    }
+
+    /// Only a test build reads this file.
+    pub fn mark_as_test(&mut self) {
+        self.test = true;
+        self.tests.fill(true);
+    }
+
+    /// Paths, without their end, of the modules that stand under `#[cfg(test)]` here.
+    pub fn test_modules(&self) -> Vec<String> {
+        let stem = self.path.trim_end_matches(".rs");
+        let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+        let inside = if ["lib", "main", "mod"].contains(&name) { folder } else { stem };
+        let items = self.code.split("#[cfg(test)]").skip(1).filter_map(|rest| rest.split_once(';'));
+        let names = items.filter_map(|(item, _)| item.trim().rsplit_once("mod ").map(|(_, name)| name));
+        names.filter(|name| name.bytes().all(is_word)).map(|name| format!("{inside}/{name}")).collect()
     }
 
     pub fn is_rust(&self) -> bool {
@@ -35,7 +56,7 @@ impl Source {
 
     /// The whole file is for tests.
     pub fn is_test(&self) -> bool {
-        is_test_file(&self.path)
+        self.test
     }
 
     /// Lines of code with their number; `tests` chooses between those of tests and those of the product.
@@ -239,6 +260,8 @@ mod tests {
         let source = Source::new("src/a.rs", "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\nfn c() {}\n");
         let lines: Vec<usize> = source.code_lines(true).map(|(line, _)| line).collect();
         assert_eq!(lines, [2, 3, 4, 5]);
+        let named = Source::new("src/a.rs", "mod b;\n#[cfg(test)]\nmod cases;\n#[cfg(test)]\nfn f() { g(); }\n");
+        assert_eq!(named.test_modules(), ["src/a/cases"]);
         let lone = Source::new("src/b.rs", "#[cfg(test)]\nmod twin;\nfn c() {}\n");
         assert_eq!(lone.code_lines(true).count(), 2);
     }

@@ -6,11 +6,14 @@ use crate::source::{Source, has_word};
 /// Module names that say nothing about what is inside.
 const EMPTY_NAMES: [&str; 8] = ["common", "helper", "helpers", "misc", "shared", "util", "utils", "manager"];
 
+/// How far above its pause a loop may begin.
+const LOOP_LINES: usize = 5;
+
 /// Marks of unfinished work, spelled so that this line is none of them.
 const UNFINISHED: [&str; 6] = [
     "todo!(",
     "unimplemented!(",
-    "#[ignore",
+    "#[ignore]",
     concat!("FIX", "ME"),
     concat!("XX", "X:"),
     concat!("not", " implemented"),
@@ -48,10 +51,22 @@ pub fn only_tests_unwrap(repository: &Repository) -> Vec<String> {
     lines_with(repository, false, product, &[".unwrap()", "unwrap_unchecked("], "say with expect why it cannot fail")
 }
 
-/// Tests that wait for time instead of for what they test.
+/// Tests that wait for time instead of for what they test. The pause of a loop that looks again is
+/// none of these.
 pub fn no_test_sleeps(repository: &Repository) -> Vec<String> {
-    let calls = ["thread::sleep", "time::sleep", "sleep(", "sleep_until("];
-    lines_with(repository, true, |_| true, &calls, "wait for a condition with a deadline")
+    let mut complaints = Vec::new();
+    for file in repository.rust() {
+        let lines: Vec<(usize, &str)> = file.code_lines(true).collect();
+        for (at, (line, code)) in lines.iter().enumerate() {
+            let sleeps = ["sleep(", "sleep_until("].iter().any(|call| has_word(code, call));
+            let before = &lines[at.saturating_sub(LOOP_LINES)..at];
+            let looks = before.iter().any(|(_, code)| ["loop", "while"].iter().any(|word| has_word(code, word)));
+            if sleeps && !looks {
+                complaints.push(format!("{}:{line}: a test sleeps: wait for a condition with a deadline", file.path));
+            }
+        }
+    }
+    complaints
 }
 
 /// What was left for later.
@@ -146,6 +161,8 @@ mod tests {
     #[test]
     fn a_sleep_is_noticed_only_in_a_test() {
         let text = "async fn a() { tokio::time::sleep(d).await; }\n";
+        let looks = "async fn a() {\n    while !seen() {\n        sleep(d).await;\n    }\n}\n";
+        assert_eq!(complaints(no_test_sleeps, "tests/e2e/a.rs", looks), 0);
         assert_eq!(complaints(no_test_sleeps, "tests/e2e/a.rs", text), 1);
         assert_eq!(complaints(no_test_sleeps, "src/a.rs", text), 0);
         assert_eq!(complaints(no_test_sleeps, "src/a.rs", &format!("#[cfg(test)]\nmod tests {{\n{text}}}\n")), 1);
