@@ -38,6 +38,7 @@ pub(crate) struct Host {
     snapshot_permits: Arc<Semaphore>,
     changes: watch::Sender<u64>,
     failure: watch::Sender<Option<String>>,
+    served: AtomicBool,
     draining: AtomicBool,
     stop: CancellationToken,
 }
@@ -75,6 +76,7 @@ impl Host {
             snapshot_permits,
             changes: watch::Sender::new(0),
             failure: watch::Sender::new(None),
+            served: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             stop: CancellationToken::new(),
         }
@@ -161,6 +163,15 @@ impl Host {
     /// Why the node cannot go on.
     pub(crate) fn failure(&self) -> watch::Receiver<Option<String>> {
         self.failure.subscribe()
+    }
+
+    /// All facilities placed here have served at once, at least once since the start.
+    pub(crate) fn set_served(&self) {
+        self.served.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_served(&self) -> bool {
+        self.served.load(Ordering::Relaxed)
     }
 
     /// From now on the node takes no leadership.

@@ -146,8 +146,8 @@ impl Node {
         Some(Facility::new(Arc::clone(&self.host), replica))
     }
 
-    /// Whether this node can serve: the directory is recovered and has a leader, the clock is sane,
-    /// it is not stopping.
+    /// Whether this node can serve: the directory is recovered and has a leader, all facilities
+    /// placed here have served since the start, the clock is sane, it is not stopping.
     pub fn readiness(&self) -> Readiness {
         let host = &self.host;
         let status = host.directory().status();
@@ -166,10 +166,37 @@ impl Node {
             "the directory has no leader".to_owned()
         } else if !host.stamps().is_trusted() {
             "the clock is more than 500 ms from a majority's".to_owned()
+        } else if let Some(why) = self.warming_up() {
+            why
         } else {
             return Readiness::Ready;
         };
         Readiness::NotReady(why)
+    }
+
+    /// What the node still waits for, until for the first time it waits for nothing: a facility that
+    /// is created later is waited for by whoever creates it.
+    fn warming_up(&self) -> Option<String> {
+        if self.host.has_served() {
+            return None;
+        }
+        let (nodes, placed) = self.host.directory().read(|directory, _| {
+            let here = |record: &&FacilityRecord| record.replicas.contains(&self.host.id());
+            (
+                directory.nodes().count(),
+                directory.facilities().filter(here).map(|record| record.group).collect::<Vec<_>>(),
+            )
+        });
+        let serves = |group: &&u64| self.host.replica(**group).is_some_and(|replica| replica.is_serving());
+        let waiting = placed.len() - placed.iter().filter(serves).count();
+        if nodes == 0 {
+            return Some("the directory names no nodes yet".to_owned());
+        }
+        if waiting > 0 {
+            return Some(format!("{waiting} of {} facilities are recovering", placed.len()));
+        }
+        self.host.set_served();
+        None
     }
 
     /// All nodes, as seen from this one.

@@ -68,7 +68,8 @@ fn panicked(panic: &(dyn std::any::Any + Send), path: &str) -> Response {
 /// Writes a problem into the response that announced it; headers it has already stay.
 fn write_out(edge: &Edge, problem: &Problem, path: &str, mut response: Response) -> Response {
     let (facts, request_id) = (problem.facts(), ids::request());
-    if facts.status.is_server_error() {
+    // A node that is asked whether it is ready and is not has not failed.
+    if facts.status.is_server_error() && facts.code != "not_ready" {
         tracing::warn!(path, code = facts.code, request_id, detail = facts.detail, "request failed");
     }
     let in_original_words = ORIGINAL_PATHS.contains(&path);
