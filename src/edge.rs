@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 use cluster::{Facility, Lookup, Node, Request};
 use machine::{Accepted, Command, FacilityId};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -63,20 +63,27 @@ impl Edge {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// The facility of that id or slug, wherever its replica stands.
-    pub(crate) fn find(&self, id_or_slug: &str) -> Result<Facility, Problem> {
-        match self.node.facility(id_or_slug) {
-            Lookup::Here(facility) => Ok(facility),
-            Lookup::Unknown => Err(Problem::not_found("facility_not_found", "There is no such facility.")),
-            Lookup::NotServing(_) => {
-                Err(Problem::unavailable("not_serving", "The facility is not serving on this node yet."))
+    /// The facility of that id or slug. One that was just created is waited for: whoever created it
+    /// through another node may be here before its replica serves.
+    pub(crate) async fn find(&self, id_or_slug: &str) -> Result<Facility, Problem> {
+        let mut changes = self.node.directory_changes();
+        let deadline = Instant::now() + CATCH_UP_TIMEOUT;
+        loop {
+            changes.borrow_and_update();
+            match self.node.facility(id_or_slug) {
+                Lookup::Here(facility) => return Ok(facility),
+                Lookup::Unknown => return Err(Problem::not_found("facility_not_found", "There is no such facility.")),
+                Lookup::NotServing(_) => {}
+            }
+            if !matches!(timeout_at(deadline, changes.changed()).await, Ok(Ok(()))) {
+                return Err(Problem::unavailable("not_serving", "The facility is not serving on this node yet."));
             }
         }
     }
 
     /// The facility of exactly that id.
-    pub(crate) fn find_by_id(&self, id: &FacilityId) -> Result<Facility, Problem> {
-        let facility = self.find(id.as_str())?;
+    pub(crate) async fn find_by_id(&self, id: &FacilityId) -> Result<Facility, Problem> {
+        let facility = self.find(id.as_str()).await?;
         if facility.id() == id {
             Ok(facility)
         } else {
@@ -87,7 +94,7 @@ impl Edge {
     /// The facility, its replica here as fresh as the query asks for.
     pub(crate) async fn find_fresh(&self, id_or_slug: &str, params: &Params) -> Result<Facility, Problem> {
         let freshness = Freshness::of(params)?;
-        let facility = self.find(id_or_slug)?;
+        let facility = self.find(id_or_slug).await?;
         self.freshen(&facility, freshness).await?;
         Ok(facility)
     }

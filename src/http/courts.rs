@@ -94,7 +94,7 @@ impl CourtView {
     responses((status = 201, description = "The court", body = CourtView), Refusals))]
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<FacilityId>, asked: Asked) -> Outcome {
     let court = court(&asked)?;
-    let facility = edge.find_by_id(&id)?;
+    let facility = edge.find_by_id(&id).await?;
     let named = asked.name(&format!("POST /api/facilities/{id}/courts"));
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, Command::CreateCourt(court)).await?;
     let Accepted::CourtCreated(court) = accepted else { return Err(Problem::internal()) };

@@ -144,7 +144,7 @@ impl MemberView {
     responses((status = 201, description = "The member", body = MemberView), Refusals))]
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<FacilityId>, asked: Asked) -> Outcome {
     let member = member(&asked)?;
-    let facility = edge.find_by_id(&id)?;
+    let facility = edge.find_by_id(&id).await?;
     let named = asked.name(&format!("POST /api/facilities/{id}/members"));
     let command = Command::CreateMember(Box::new(member));
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
