@@ -4,12 +4,14 @@
 //! which it means.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::{Facility, Lookup};
 use machine::{Accepted, CancelReservation, Command, ConfirmHold, FacilityId, HoldRef, Reservation, ReservationId};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::answer::{self, Outcome};
@@ -21,6 +23,11 @@ use super::refusal::status_word;
 use crate::edge::Edge;
 use crate::openapi::Refusals;
 use crate::time::{MINUTE_MILLIS, Utc};
+
+/// How long a reservation that the caller has seen elsewhere (`minIndex`) is looked for.
+const LOOK_FOR: Duration = Duration::from_secs(2);
+/// Between two looks.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
 
 /// Facilities looked at in one go.
 const FACILITIES_A_LOOK: usize = 256;
@@ -184,12 +191,19 @@ async fn find(edge: &Edge, id: &ReservationId, params: &Params) -> Result<Facili
     if let Some(facility) = params.get("facilityId") {
         return edge.find_fresh(facility, params).await;
     }
-    let found = match everywhere(edge, id)? {
-        Some(found) => found,
-        None => return Err(unknown()),
-    };
-    edge.freshen(&found, Freshness::of(params)?).await?;
-    Ok(found)
+    let freshness = Freshness::of(params)?;
+    let deadline = Instant::now() + LOOK_FOR;
+    loop {
+        if let Some(found) = everywhere(edge, id)? {
+            edge.freshen(&found, freshness).await?;
+            return Ok(found);
+        }
+        // Which facility has to reach the index is not known before the reservation is seen.
+        if freshness.min_index.is_none() || Instant::now() >= deadline {
+            return Err(unknown());
+        }
+        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+    }
 }
 
 fn everywhere(edge: &Edge, id: &ReservationId) -> Result<Option<Facility>, Problem> {
