@@ -24,8 +24,10 @@ mod ids;
 mod jobs;
 mod metrics;
 mod openapi;
+mod original;
 mod signals;
 mod socket;
+mod sync;
 mod time;
 
 pub use auth::Access;
