@@ -1,7 +1,7 @@
 //! The OpenAPI document: generated from the handlers, so that it says what the code does.
 
-use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::openapi::{Components, ComponentsBuilder, Info, License, OpenApi, OpenApiBuilder};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use crate::http::problem::{ConflictBody, FieldError};
 
@@ -68,7 +68,14 @@ pub(crate) fn head() -> OpenApi {
             .to_owned(),
     );
     info.license = Some(License::new("Apache-2.0"));
-    OpenApiBuilder::new().info(info).build()
+    OpenApiBuilder::new().info(info).components(Some(components())).build()
+}
+
+/// What `Refusals` names is in no request and no good answer, where the router would find it.
+fn components() -> Components {
+    let mut parts = Vec::new();
+    Problem::schemas(&mut parts);
+    ComponentsBuilder::new().schema(Problem::name(), Problem::schema()).schemas_from_iter(parts).build()
 }
 
 /// Shows the operations of `path` under `alias` as well.
