@@ -30,4 +30,4 @@ mod socket;
 mod sync;
 mod time;
 
-pub use auth::Access;
+pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
