@@ -11,6 +11,7 @@ pub mod serve;
 
 pub mod server;
 pub mod settings;
+pub mod sync;
 
 pub mod bench;
 pub mod import;
@@ -27,7 +28,6 @@ mod openapi;
 mod original;
 mod signals;
 mod socket;
-mod sync;
 mod time;
 
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};

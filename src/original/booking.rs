@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use machine::{CourtId, MemberId, ReservationId};
+use machine::{CourtId, ImportReservation, Instant, Interval, MemberId, ReservationId};
 
 use super::court_time::{self, Spelling};
 use super::record::Record;
@@ -121,6 +121,20 @@ impl Booking {
     pub(crate) fn for_test(id: &str, court: &str, start: i64, end: i64) -> Self {
         let (id, court, member) = (id.to_owned(), court.to_owned(), "m1".to_owned());
         Self { start, created: 0, id, end, court, member, confirmed: None, kind: None, source: None, notes: None }
+    }
+
+    /// As the command that takes it over.
+    pub(crate) fn import(&self) -> ImportReservation {
+        ImportReservation {
+            reservation_id: ReservationId::parse(&self.id).expect("it was judged by its id"),
+            court_id: CourtId::parse(&self.court).expect("it was judged by its court"),
+            member_id: MemberId::parse(&self.member).expect("it was judged by its member"),
+            slot: Interval { start: Instant(self.start), end: Instant(self.end) },
+            confirmed_at: self.confirmed.map(Instant),
+            booking_type: self.kind.clone().unwrap_or_else(|| "standard".to_owned()),
+            source: self.source.clone().unwrap_or_else(|| "import".to_owned()),
+            notes: self.notes.clone(),
+        }
     }
 
     /// Its place in the import.

@@ -40,7 +40,7 @@ impl Record {
     /// The rows that a query finds.
     pub(crate) fn query(db: &Connection, sql: &str, params: &[&dyn ToSql]) -> rusqlite::Result<Vec<Self>> {
         let mut statement = db.prepare(sql)?;
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = statement.query_map(params, |row| {
             let cell = |(at, name): (usize, &String)| Ok((name.clone(), row.get::<_, Value>(at)?));
             columns.iter().enumerate().map(cell).collect::<Result<_, _>>().map(Self)

@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::auth::Secret;
 use crate::original::Record;
 
 /// For one query: a request as a whole has ten seconds (`api.md` 1).
@@ -33,7 +34,7 @@ pub enum Source {
 pub struct D1 {
     client: Client,
     query_url: String,
-    token: String,
+    token: Secret,
 }
 
 /// Why a system of record did not answer.
@@ -101,7 +102,7 @@ struct Rows {
 
 impl D1 {
     /// The database of an account, at the API that `base` is, with a token that may read it.
-    pub fn new(base: &str, account: &str, database: &str, token: String) -> Result<Self, SourceError> {
+    pub fn new(base: &str, account: &str, database: &str, token: Secret) -> Result<Self, SourceError> {
         // A redirect would carry the token to wherever it leads.
         let client = Client::builder().timeout(QUERY_TIMEOUT).redirect(redirect::Policy::none()).build()?;
         let base = base.trim_end_matches('/');
@@ -109,7 +110,7 @@ impl D1 {
     }
 
     async fn query(&self, params: &[String]) -> Result<Vec<Record>, SourceError> {
-        let request = self.client.post(&self.query_url).bearer_auth(&self.token);
+        let request = self.client.post(&self.query_url).bearer_auth(self.token.reveal());
         let response = request.json(&json!({"sql": QUERY, "params": params})).send().await?;
         let status = response.status();
         let answer: Option<Answer> = serde_json::from_slice(&response.bytes().await?).ok();
@@ -161,5 +162,51 @@ mod tests {
         let facility = FacilityId::parse("f").unwrap();
         let read = Source::Sqlite(file.clone()).reservations(&facility, day("2026-12-01"), day("2026-12-01")).await;
         assert!(matches!(read, Err(SourceError::Sqlite(_))) && !file.exists());
+    }
+
+    /// A D1 database behind its HTTP API, which runs the query that it is sent.
+    async fn database() -> (String, tokio::task::JoinHandle<()>) {
+        use axum::extract::Json;
+        use axum::http::{HeaderMap, StatusCode};
+        let answer = async |headers: HeaderMap, Json(asked): Json<Value>| {
+            if headers.get("authorization").is_none_or(|key| key != "Bearer right") {
+                let refused = json!({"success": false, "errors": [{"code": 10000, "message": "Authentication error"}]});
+                return (StatusCode::FORBIDDEN, Json(refused));
+            }
+            let db = Connection::open_in_memory().unwrap();
+            let rows = "CREATE TABLE reservations (id, facility_id, start_time, notes, fee);
+                        INSERT INTO reservations VALUES ('a', 'f', '2026-12-01T18:00:00Z', NULL, 7);";
+            db.execute_batch(rows).unwrap();
+            let params: [String; 3] = serde_json::from_value(asked["params"].clone()).unwrap();
+            let found = Record::query(&db, asked["sql"].as_str().unwrap(), &[&params[0], &params[1], &params[2]]);
+            let found = found.unwrap();
+            let rows = found
+                .iter()
+                .map(|row| json!({"id": row.text("id"), "notes": row.text("notes"), "fee": row.int("fee")}));
+            let result = json!([{"success": true, "meta": {}, "results": rows.collect::<Vec<_>>()}]);
+            (StatusCode::OK, Json(json!({"success": true, "errors": [], "result": result})))
+        };
+        let router = axum::Router::new().route("/v4/accounts/acc/d1/database/base/query", axum::routing::post(answer));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}/v4/", listener.local_addr().unwrap());
+        (base, tokio::spawn(async { axum::serve(listener, router).await.unwrap() }))
+    }
+
+    #[tokio::test]
+    async fn a_database_is_asked_over_http_with_its_token() {
+        let (base, serving) = database().await;
+        let facility = FacilityId::parse("f").unwrap();
+        let ask = async |token: &str| {
+            let database = D1::new(&base, "acc", "base", Secret::new(token)).unwrap();
+            Source::D1(database).reservations(&facility, day("2026-11-30"), day("2026-12-02")).await
+        };
+        let rows = ask("right").await.unwrap();
+        let seen: Vec<_> = rows.iter().map(|row| (row.text("id"), row.text("notes"), row.int("fee"))).collect();
+        assert_eq!(seen, [(Some("a".to_owned()), None, Some(7))]);
+        let refused = ask("wrong").await.unwrap_err().to_string();
+        assert_eq!(refused, "the D1 database refused with status 403: Authentication error");
+        serving.abort();
+        assert!(matches!(serving.await, Err(end) if end.is_cancelled()));
+        assert!(matches!(ask("right").await, Err(SourceError::Unreachable(_))));
     }
 }

@@ -12,3 +12,4 @@ mod formation;
 mod manual_flow;
 mod race;
 mod sockets;
+mod sync;
