@@ -65,8 +65,8 @@ impl Edge {
     }
 
     /// The facility of that id or slug, if the caller may do there what it was let in for. One that was
-    /// just created is waited for: whoever created it through another node may be here before its
-    /// replica serves.
+    /// just created is waited for: whoever created it through another node may be here before the
+    /// directory of this one or its replica has it.
     pub(crate) async fn find(&self, caller: &Caller, id_or_slug: &str) -> Result<Facility, Problem> {
         let facility = self.look_up(id_or_slug).await?;
         caller.must_reach(facility.id())?;
@@ -76,11 +76,20 @@ impl Edge {
     async fn look_up(&self, id_or_slug: &str) -> Result<Facility, Problem> {
         let mut changes = self.node.directory_changes();
         let deadline = Instant::now() + CATCH_UP_TIMEOUT;
+        let mut is_confirmed = false;
         loop {
             changes.borrow_and_update();
             match self.node.facility(id_or_slug) {
                 Lookup::Here(facility) => return Ok(facility),
-                Lookup::Unknown => return Err(Problem::not_found("facility_not_found", "There is no such facility.")),
+                Lookup::Unknown if is_confirmed => {
+                    return Err(Problem::not_found("facility_not_found", "There is no such facility."));
+                }
+                Lookup::Unknown => {
+                    let caught_up = self.node.catch_up_with_directory(deadline).await;
+                    caught_up.map_err(|error| refusal::unread(&error))?;
+                    is_confirmed = true;
+                    continue;
+                }
                 Lookup::NotServing(_) => {}
             }
             if !matches!(timeout_at(deadline, changes.changed()).await, Ok(Ok(()))) {

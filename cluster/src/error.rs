@@ -38,6 +38,16 @@ pub enum ReadError {
     Stopping,
 }
 
+impl From<raft::ReadError> for ReadError {
+    fn from(error: raft::ReadError) -> Self {
+        match error {
+            raft::ReadError::NotCaughtUp { applied, asked } => Self::NotCaughtUp { applied, asked },
+            raft::ReadError::Stopped => Self::Stopping,
+            raft::ReadError::NotLeader { .. } | raft::ReadError::NoQuorum => Self::NoQuorum,
+        }
+    }
+}
+
 /// Why a facility was not entered into the directory.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CreateError {

@@ -1,13 +1,13 @@
 //! The handle of one facility on this node.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use machine::{Actor, Command, FacilityId, Reply, RequestId};
 use raft::{Change, Cursor, GroupStatus, NodeId};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::barrier::{self, left_over};
 use crate::booking::{self, Decided};
 use crate::carried::{self, Carried};
 use crate::host::Host;
@@ -15,9 +15,6 @@ use crate::leader::{Attempt, through_leader};
 use crate::peer::Kind;
 use crate::replica::Replica;
 use crate::{ProposeError, ReadError};
-
-/// Left of a carried request's time when it leaves here, for the way back of its answer.
-const WAY_BACK: Duration = Duration::from_millis(20);
 
 /// What the edge asks for; the leader adds time and term.
 #[derive(Clone, Debug)]
@@ -81,18 +78,13 @@ impl Facility {
 
     /// Waits until this node's replica has applied `index`.
     pub async fn wait_for(&self, index: u64, deadline: Instant) -> Result<(), ReadError> {
-        self.replica.group.wait_for(index, deadline).await.map_err(read_error)
+        self.replica.group.wait_for(index, deadline).await.map_err(ReadError::from)
     }
 
     /// Confirms with the leader first, here or there: a [`Facility::read`] after it is linearizable.
     pub async fn read_barrier(&self, deadline: Instant) -> Result<u64, ReadError> {
-        let confirmed = through_leader(|| self.leader(), |node| self.confirm(node, deadline), deadline).await;
-        let index = confirmed.map_err(|error| match error {
-            ProposeError::Stopping => ReadError::Stopping,
-            ProposeError::NoQuorum | ProposeError::Overloaded | ProposeError::OutcomeUnknown => ReadError::NoQuorum,
-        })?;
-        self.wait_for(index, deadline).await?;
-        Ok(index)
+        let replica = &self.replica;
+        barrier::pass(&self.host, replica.record.group, &replica.group, || self.leader(), deadline).await
     }
 
     /// The index up to which this node's replica has applied.
@@ -132,31 +124,5 @@ impl Facility {
             Ok(carried) => Attempt::Done(Decided::from(carried)),
             Err(error) => error.into(),
         }
-    }
-
-    async fn confirm(&self, node: NodeId, deadline: Instant) -> Attempt<u64> {
-        if self.host.is_stopping() {
-            return Attempt::Stopping;
-        }
-        if node == self.host.id() {
-            return self.replica.group.read_barrier(deadline).await.map_or_else(Attempt::from, Attempt::Done);
-        }
-        let asked = carried::barrier(left_over(deadline));
-        match self.host.ask::<u64>(node, Kind::Barrier, self.replica.record.group, asked, deadline).await {
-            Ok(index) => Attempt::Done(index),
-            Err(error) => error.into(),
-        }
-    }
-}
-
-fn left_over(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now()).saturating_sub(WAY_BACK)
-}
-
-fn read_error(error: raft::ReadError) -> ReadError {
-    match error {
-        raft::ReadError::NotCaughtUp { applied, asked } => ReadError::NotCaughtUp { applied, asked },
-        raft::ReadError::Stopped => ReadError::Stopping,
-        raft::ReadError::NotLeader { .. } | raft::ReadError::NoQuorum => ReadError::NoQuorum,
     }
 }

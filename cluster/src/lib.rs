@@ -5,6 +5,7 @@
 //! on whichever node it is: what has to reach the leader is carried there.
 
 mod balance;
+mod barrier;
 mod booking;
 mod carried;
 mod clock;

@@ -16,7 +16,10 @@ use crate::directory::{Directory, DirectoryCommand, DirectoryRefusal, Entered};
 use crate::host::{DIRECTORY, Host, snapshot_permits};
 use crate::peer::{self, Identity, Network, Peers};
 use crate::{CreateError, Facility, FacilityRecord, FacilityStatus, Lookup, NodeError, NodeRecord, NodeSettings};
-use crate::{PeerStatus, ProposeError, Readiness, StorageStats, balance, directory_access, formation, groups, pulse};
+use crate::{
+    PeerStatus, ProposeError, ReadError, Readiness, StorageStats, balance, barrier, directory_access, formation,
+    groups, pulse,
+};
 
 /// Part of the time to stop that handing leadership over may take; the rest is for the store.
 const HAND_OVER_SHARE: u32 = 2;
@@ -94,6 +97,12 @@ impl Node {
     /// All facilities in order of id, after `after`.
     pub fn facilities(&self, after: Option<&FacilityId>, limit: usize) -> Vec<FacilityRecord> {
         self.host.directory().read(|directory, _| directory.facilities_after(after).take(limit).cloned().collect())
+    }
+
+    /// Confirms with the directory's leader that this node knows every facility entered so far.
+    pub async fn catch_up_with_directory(&self, deadline: Instant) -> Result<(), ReadError> {
+        let directory = self.host.directory();
+        barrier::pass(&self.host, DIRECTORY, directory, || directory.status().leader, deadline).await.map(drop)
     }
 
     /// Changes whenever the directory or the set of serving replicas here does, or a peer comes or goes.

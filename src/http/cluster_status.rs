@@ -36,7 +36,7 @@ pub(crate) struct NodeView {
     client_addr: String,
     peer_addr: String,
     version: String,
-    /// `up` or `unreachable`.
+    /// `up`, `draining` or `unreachable`.
     state: &'static str,
     clock_offset_ms: i64,
 }
@@ -101,8 +101,16 @@ fn node(peer: PeerStatus) -> NodeView {
         client_addr: peer.record.client,
         peer_addr: peer.record.peer,
         version: peer.version,
-        state: if peer.reachable { "up" } else { "unreachable" },
+        state: state(peer.reachable, peer.draining),
         clock_offset_ms: peer.clock_offset_millis,
+    }
+}
+
+fn state(reachable: bool, draining: bool) -> &'static str {
+    match (reachable, draining) {
+        (false, _) => "unreachable",
+        (true, true) => "draining",
+        (true, false) => "up",
     }
 }
 
@@ -137,7 +145,12 @@ fn replicas(status: &GroupStatus) -> Vec<ReplicaView> {
 
 #[cfg(test)]
 mod tests {
-    use super::can_lose;
+    use super::{can_lose, state};
+
+    #[test]
+    fn a_node_that_gives_its_leaders_away_is_draining_for_as_long_as_it_is_reached() {
+        assert_eq!([state(true, false), state(true, true), state(false, true)], ["up", "draining", "unreachable"]);
+    }
 
     #[test]
     fn a_majority_of_all_must_stay() {
