@@ -9,6 +9,7 @@
 mod harness;
 
 mod formation;
+mod keys;
 mod manual_flow;
 mod race;
 mod sockets;

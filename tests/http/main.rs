@@ -7,11 +7,16 @@ mod club;
 
 mod cancels;
 mod confirms;
+mod gate;
 mod holds;
+mod keys;
+mod limits;
 mod malformed;
 mod reads;
 mod resources;
 mod retries;
+mod roles;
 mod rules;
 mod sockets;
 mod stops;
+mod tokens;
