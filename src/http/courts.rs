@@ -161,7 +161,7 @@ fn court(asked: &Asked) -> Result<Court, Problem> {
     check.finish(Some(court))
 }
 
-fn word(court_type: CourtType) -> &'static str {
+pub(super) fn word(court_type: CourtType) -> &'static str {
     match court_type {
         CourtType::Pickleball => "pickleball",
         CourtType::Tennis => "tennis",

@@ -85,6 +85,23 @@ impl Params {
         parse_date(text).map(Some).ok_or_else(|| Problem::malformed_at(format!("?{name}"), detail))
     }
 
+    /// A number within bounds that may be left out.
+    pub(crate) fn number(&self, name: &str, min: u32, max: u32) -> Result<Option<u32>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number| (min..=max).contains(number));
+        number.map(Some).ok_or_else(|| Problem::malformed_at(format!("?{name}"), format!("must be {min} to {max}")))
+    }
+
+    /// A word out of those that `T` knows, which may be left out.
+    pub(crate) fn word<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Problem> {
+        self.get(name).map(|text| word(name, text)).transpose()
+    }
+
+    /// Words separated by commas; none if left out.
+    pub(crate) fn words<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, Problem> {
+        self.get(name).map_or_else(|| Ok(Vec::new()), |text| text.split(',').map(|one| word(name, one)).collect())
+    }
+
     /// How many items a page has.
     pub(crate) fn limit(&self) -> Result<usize, Problem> {
         let Some(text) = self.get("limit") else { return Ok(PAGE_ITEMS) };
@@ -196,6 +213,11 @@ impl FromRequest<Arc<Edge>> for Asked {
         }
         Ok(Self { caller, key, params, body })
     }
+}
+
+fn word<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Problem> {
+    let word = T::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(text));
+    word.map_err(|error| Problem::malformed_at(format!("?{name}"), error.to_string()))
 }
 
 /// Reads JSON; only where it does not fit is it read again to find the place.

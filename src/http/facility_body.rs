@@ -157,6 +157,7 @@ pub(crate) struct FacilityView {
     email: Option<String>,
     phone: Option<String>,
     address: Option<String>,
+    version: u64,
 }
 
 impl FacilityBody<'_> {
@@ -333,6 +334,7 @@ impl FacilityView {
             email: settings.email.clone(),
             phone: settings.phone.clone(),
             address: settings.address.clone(),
+            version: settings.version,
         }
     }
 }

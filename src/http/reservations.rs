@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use cluster::{Facility, Lookup};
-use machine::{Accepted, CancelReservation, Command, ConfirmHold, FacilityId, HoldRef, Reservation, ReservationId};
+use cluster::Facility;
+use machine::{Accepted, CancelReservation, Command, ConfirmHold, HoldRef, ReservationId};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -19,84 +19,14 @@ use super::cancel::{self, REASON_CHARS_MAX};
 use super::check::{Check, Text};
 use super::extract::{Asked, Freshness, Params, Path, Viewed};
 use super::problem::Problem;
-use super::refusal::status_word;
-use crate::edge::Edge;
+use super::reservation_view::{ReservationView, StatusWord};
+use crate::edge::{self, Edge};
 use crate::openapi::Refusals;
-use crate::time::{MINUTE_MILLIS, Utc};
 
 /// How long a reservation that the caller has seen elsewhere (`minIndex`) is looked for.
 const LOOK_FOR: Duration = Duration::from_secs(2);
 /// Between two looks.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
-
-/// Facilities looked at in one go.
-const FACILITIES_A_LOOK: usize = 256;
-
-/// A reservation as it is.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = Reservation)]
-pub(crate) struct ReservationView {
-    id: String,
-    facility_id: String,
-    court_id: String,
-    member_id: String,
-    court_name: Option<String>,
-    member_name: Option<String>,
-    facility_name: String,
-    timezone: String,
-    #[schema(value_type = String, format = DateTime)]
-    start_time: Utc,
-    #[schema(value_type = String, format = DateTime)]
-    end_time: Utc,
-    duration_minutes: i64,
-    /// `pending confirmed completed cancelled released expired`
-    status: &'static str,
-    booking_type: String,
-    booking_source: String,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    hold_expiry: Option<Utc>,
-    notes: Option<String>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    confirmed_at: Option<Utc>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    completed_at: Option<Utc>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    cancelled_at: Option<Utc>,
-    cancellation_reason: Option<String>,
-    version: u64,
-}
-
-impl ReservationView {
-    fn of(facility: &FacilityId, state: &machine::Facility, reservation: &Reservation) -> Self {
-        use machine::Status::{Cancelled, Completed};
-        let settings = state.settings();
-        let ended = |status| reservation.ended_at.filter(|_| reservation.status == status).map(Utc);
-        Self {
-            id: reservation.id.to_string(),
-            facility_id: facility.to_string(),
-            court_id: reservation.court_id.to_string(),
-            member_id: reservation.member_id.to_string(),
-            court_name: state.court(&reservation.court_id).map(|court| court.name.clone()),
-            member_name: state.member(&reservation.member_id).map(|member| member.name.clone()),
-            facility_name: settings.map(|settings| settings.name.clone()).unwrap_or_default(),
-            timezone: settings.map(|settings| settings.timezone.clone()).unwrap_or_default(),
-            start_time: Utc(reservation.slot.start),
-            end_time: Utc(reservation.slot.end),
-            duration_minutes: reservation.slot.millis() / MINUTE_MILLIS,
-            status: status_word(reservation.status),
-            booking_type: reservation.booking_type.clone(),
-            booking_source: reservation.source.clone(),
-            hold_expiry: reservation.hold_expiry.map(Utc),
-            notes: reservation.notes.clone(),
-            confirmed_at: reservation.confirmed_at.map(Utc),
-            completed_at: ended(Completed),
-            cancelled_at: ended(Cancelled),
-            cancellation_reason: reservation.cancellation_reason.clone(),
-            version: reservation.version,
-        }
-    }
-}
 
 /// What to do with a reservation.
 #[derive(Deserialize, ToSchema)]
@@ -115,7 +45,7 @@ enum Action {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ActionReply {
     success: bool,
-    status: &'static str,
+    status: StatusWord,
 }
 
 /// Why a reservation is called off.
@@ -161,7 +91,7 @@ pub(crate) async fn patch(State(edge): State<Arc<Edge>>, Path(id): Path<Reservat
     let named = asked.name(&format!("PATCH /api/reservations/{id}"));
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
     let Accepted::HoldConfirmed(booked) = accepted else { return Err(Problem::internal()) };
-    let reply = ActionReply { success: true, status: status_word(booked.status) };
+    let reply = ActionReply { success: true, status: StatusWord::of(booked.status) };
     Ok(answer::about(&edge, index, StatusCode::OK, &reply))
 }
 
@@ -207,23 +137,14 @@ async fn find(edge: &Edge, id: &ReservationId, params: &Params) -> Result<Facili
 }
 
 fn everywhere(edge: &Edge, id: &ReservationId) -> Result<Option<Facility>, Problem> {
-    let (mut found, mut after): (Option<Facility>, Option<FacilityId>) = (None, None);
-    loop {
-        let records = edge.node.facilities(after.as_ref(), FACILITIES_A_LOOK);
-        for record in &records {
-            let Lookup::Here(facility) = edge.node.facility(record.id.as_str()) else { continue };
-            if !facility.read(|state, _| state.reservation(id).is_some()) {
-                continue;
-            }
-            if found.replace(facility).is_some() {
-                let detail = "Several facilities have a reservation of that id: add ?facilityId=.";
-                return Err(Problem::conflict("ambiguous_id", detail));
-            }
+    let knows = |facility: &Facility| facility.read(|state, _| state.reservation(id).is_some());
+    let mut found = edge::facilities_here(&edge.node).into_iter().filter(knows);
+    match (found.next(), found.next()) {
+        (Some(_), Some(_)) => {
+            let detail = "Several facilities have a reservation of that id: add ?facilityId=.";
+            Err(Problem::conflict("ambiguous_id", detail))
         }
-        match records.last() {
-            Some(last) if records.len() == FACILITIES_A_LOOK => after = Some(last.id.clone()),
-            _ => return Ok(found),
-        }
+        (first, _) => Ok(first),
     }
 }
 

@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{
-    attempt, availability, cancel, cluster_status, confirm, courts, facilities, front, health, home, imports, members,
-    release, reservations, websocket,
+    attempt, availability, cancel, cluster_status, confirm, courts, facilities, front, grid, health, home, imports,
+    members, release, reservation_list, reservations, search, websocket,
 };
 use crate::edge::Edge;
 use crate::openapi;
@@ -56,6 +56,9 @@ fn booking() -> OpenApiRouter<Arc<Edge>> {
 fn resources() -> OpenApiRouter<Arc<Edge>> {
     let imports = routes!(imports::reservations).layer(DefaultBodyLimit::max(imports::BODY_BYTES_MAX));
     OpenApiRouter::default()
+        .routes(routes!(grid::day))
+        .routes(routes!(search::search))
+        .routes(routes!(reservation_list::list))
         .routes(routes!(reservations::get, reservations::patch, reservations::delete))
         .routes(routes!(facilities::create, facilities::list))
         .routes(routes!(facilities::get))

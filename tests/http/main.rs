@@ -7,7 +7,9 @@ mod club;
 
 mod cancels;
 mod confirms;
+mod days;
 mod holds;
+mod lists;
 mod malformed;
 mod reads;
 mod resources;
