@@ -19,6 +19,6 @@ pub use finding::Verdict;
 pub use grant::explain;
 pub(crate) use grant::grant;
 pub(crate) use list::Attempt;
-pub use list::Wish;
+pub use list::SlotRequest;
 pub(crate) use occupancy::in_the_way;
 pub use override_rules::Override;
