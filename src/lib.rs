@@ -28,4 +28,4 @@ mod signals;
 mod socket;
 mod time;
 
-pub use auth::Access;
+pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};

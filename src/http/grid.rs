@@ -96,7 +96,7 @@ impl From<Slot> for SlotView {
     responses((status = 200, description = "The day", body = GridView), Refusals))]
 pub(crate) async fn day(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Outcome {
     let (court, date) = (viewed.params.id::<CourtId>("court")?, viewed.params.date("date")?);
-    let facility = edge.find_fresh(viewed.params.required("facility")?, &viewed.params).await?;
+    let facility = edge.find_fresh(&viewed.caller, viewed.params.required("facility")?, &viewed.params).await?;
     let now = edge.node.now();
     let view = facility.read(|state, index| {
         let name = FacilityName::of(facility.id(), state);
