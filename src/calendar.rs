@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
-use machine::{CalendarDay, Instant, Interval, LocalDate, LocalHours, Settings};
+use machine::{CalendarDay, Facility, Instant, Interval, LocalDate, LocalHours, Settings};
 
 use crate::time::MINUTE_MILLIS;
 
@@ -56,6 +56,15 @@ pub(crate) fn window(zone: Tz, date: LocalDate, from: Option<u16>, to: Option<u1
     let whole = LocalHours { open, close: close.unwrap_or(2 * DAY_MINUTES) };
     let window = interval(zone, day, whole)?;
     Some(if from.is_none() { Interval { start: span.start.min(window.start), ..window } } else { window })
+}
+
+/// Whether a slot lies wholly in one opening of the calendar: of the day it begins on, or of the one before,
+/// which may run past midnight.
+pub(crate) fn is_open(facility: &Facility, zone: Tz, slot: &Interval) -> bool {
+    let date = date_at(zone, slot.start);
+    let before = naive_date(date).and_then(|day| day.pred_opt()).map_or(date, local_date);
+    let days = [date, before].into_iter().filter_map(|date| facility.calendar_day(date));
+    days.into_iter().any(|day| day.opening_of(slot).is_some())
 }
 
 /// The last day that the calendar should have, `today` being the local date.

@@ -1,6 +1,6 @@
 //! Broken rules in a client's words: a sentence for people, the numbers compared for programs.
 
-use machine::{BlockKind, Conflict};
+use machine::{BlockKind, Conflict, Warning};
 use serde_json::{Value, json};
 
 use super::problem::ConflictBody;
@@ -19,6 +19,19 @@ pub(super) fn block_word(kind: BlockKind) -> &'static str {
 /// A conflict as it is sent.
 pub(super) fn conflict_body(conflict: &Conflict) -> ConflictBody {
     ConflictBody { kind: conflict.rule().code(), message: message(conflict), details: details(conflict) }
+}
+
+/// A warning as it is sent.
+pub(super) fn warning_body(warning: &Warning) -> ConflictBody {
+    let (message, details) = match warning {
+        Warning::PeakPricing { rate_cents } => {
+            ("A part of the slot is in prime hours, which cost more.".to_owned(), json!({ "rateCents": rate_cents }))
+        }
+        Warning::NearClosing { closes } => {
+            (format!("The facility closes at {}.", Utc(*closes)), json!({ "closes": Utc(*closes) }))
+        }
+    };
+    ConflictBody { kind: warning.code(), message, details }
 }
 
 /// A conflict in a sentence.

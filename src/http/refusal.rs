@@ -6,7 +6,7 @@ use machine::{Conflict, Rejection};
 
 use super::conflicts::{conflict_body, message};
 use super::problem::Problem;
-use super::reservation_view::StatusWord;
+use super::reservations::StatusWord;
 use crate::time::Utc;
 
 /// What the original says when there is nothing to confirm.
@@ -65,7 +65,7 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
         }
         Rejection::StaffOnly => Problem::new(StatusCode::FORBIDDEN, "staff_only", "Only staff may do that."),
         Rejection::NothingToPay => Problem::conflict("nothing_to_pay", "There is nothing to pay for it."),
-        Rejection::ReasonRequired => Problem::malformed_at("/overrideReason", "must say why"),
+        Rejection::ReasonRequired => Problem::malformed_at("/reason", "must say why"),
         Rejection::NotOverridable { rule } => {
             Problem::conflict("not_overridable", format!("Nobody can set {} aside.", rule.code()))
         }

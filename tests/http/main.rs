@@ -5,9 +5,11 @@
 
 mod club;
 
+mod bookings;
 mod cancels;
 mod confirms;
 mod days;
+mod edits;
 mod holds;
 mod lists;
 mod malformed;

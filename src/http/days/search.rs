@@ -12,14 +12,14 @@ use machine::{Court, CourtId, FacilityId, Instant, Interval, LocalDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome, Page};
-use super::courts::{self, CourtType};
-use super::extract::{Params, Viewed};
 use super::grid::FacilityName;
-use super::problem::Problem;
 use super::slots::Day;
 use crate::calendar;
 use crate::edge::{self, Edge};
+use crate::http::answer::{self, Outcome, Page};
+use crate::http::extract::{Params, Viewed};
+use crate::http::facilities::courts::{self, CourtType};
+use crate::http::problem::Problem;
 use crate::openapi::Refusals;
 use crate::time::{Utc, parse_clock};
 

@@ -13,12 +13,12 @@ use machine::{Accepted, Command, FacilityId, ImportReservation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::check::{Check, Text};
-use super::extract::{Asked, Path};
-use super::idempotency;
-use super::problem::{ConflictBody, Problem};
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::check::{Check, Text};
+use crate::http::extract::{Asked, Path};
+use crate::http::idempotency;
+use crate::http::problem::{ConflictBody, Problem};
 use crate::openapi::Refusals;
 
 /// The largest body, in bytes.

@@ -8,12 +8,12 @@ use machine::{Court, CourtId, FacilityId, LocalDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::extract::Viewed;
-use super::problem::Problem;
 use super::slots::{Day, Slot};
 use crate::calendar;
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::extract::Viewed;
+use crate::http::problem::Problem;
 use crate::openapi::Refusals;
 use crate::time::Utc;
 

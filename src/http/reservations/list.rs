@@ -8,12 +8,12 @@ use axum::http::StatusCode;
 use cluster::Facility;
 use machine::{CourtId, FacilityId, Instant, Interval, LocalDate, MemberId, Reservation, ReservationId};
 
-use super::answer::{self, Outcome, Page};
-use super::extract::{Params, Viewed};
-use super::problem::Problem;
-use super::reservation_view::{ReservationView, StatusWord};
+use super::view::{NamedReservation, StatusWord};
 use crate::calendar;
 use crate::edge::{self, Edge};
+use crate::http::answer::{self, Outcome, Page};
+use crate::http::extract::{Params, Viewed};
+use crate::http::problem::Problem;
 use crate::openapi::Refusals;
 
 /// Which reservations are wanted.
@@ -40,20 +40,20 @@ struct Place(Reverse<Instant>, FacilityId, ReservationId);
            ("limit" = Option<usize>, Query, description = "1 to 200; 50 if left out"),
            ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before"),
            ("minIndex" = Option<u64>, Query, description = "With `facility`: wait until the replica has applied this much")),
-    responses((status = 200, description = "A page of reservations", body = Page<ReservationView>), Refusals))]
+    responses((status = 200, description = "A page of reservations", body = Page<NamedReservation>), Refusals))]
 pub(crate) async fn list(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Outcome {
-    viewed.known()?;
-    let filter = Filter::of(&viewed.params)?;
+    let filter = Filter::of(&viewed)?;
     let (limit, after) = (viewed.params.limit()?, cursor(&viewed.params)?);
     match viewed.params.get("facility") {
         Some(facility) => {
-            let facility = edge.find_fresh(facility, &viewed.params).await?;
+            let facility = edge.find_fresh(&viewed.caller, facility, &viewed.params).await?;
             let (found, index) = filter.found_at(&facility, after.as_ref(), limit + 1);
             Ok(answer::about(&edge, index, StatusCode::OK, &page(found, limit)))
         }
         None => {
             let mut found = Vec::new();
-            for facility in edge::facilities_here(&edge.node) {
+            let mine = |facility: &Facility| viewed.caller.must_reach(facility.id()).is_ok();
+            for facility in edge::facilities_here(&edge.node).into_iter().filter(mine) {
                 found.extend(filter.found_at(&facility, after.as_ref(), limit + 1).0);
                 found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
                 found.truncate(limit + 1);
@@ -63,14 +63,16 @@ pub(crate) async fn list(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Outco
     }
 }
 
-fn page(found: Vec<(Place, ReservationView)>, limit: usize) -> Page<ReservationView> {
+fn page(found: Vec<(Place, NamedReservation)>, limit: usize) -> Page<NamedReservation> {
     let page = answer::page(found, limit, |(Place(start, facility, id), _)| format!("{}.{facility}.{id}", start.0.0));
     Page { items: page.items.into_iter().map(|(_, view)| view).collect(), next_cursor: page.next_cursor }
 }
 
 impl Filter {
-    fn of(params: &Params) -> Result<Self, Problem> {
+    fn of(viewed: &Viewed) -> Result<Self, Problem> {
+        let params = &viewed.params;
         let (member, court) = (params.id::<MemberId>("member")?, params.id::<CourtId>("court")?);
+        let member = viewed.caller.own_or(member)?;
         Ok(Self { member, court, statuses: params.words("status")?, date: params.date("date")? })
     }
 
@@ -80,7 +82,7 @@ impl Filter {
         facility: &Facility,
         after: Option<&Place>,
         most: usize,
-    ) -> (Vec<(Place, ReservationView)>, u64) {
+    ) -> (Vec<(Place, NamedReservation)>, u64) {
         facility.read(|state, index| {
             let zone = state.settings().and_then(|settings| calendar::zone(&settings.timezone));
             let span = self.date.map(|date| zone.and_then(|zone| calendar::span_of(zone, date)));
@@ -90,7 +92,7 @@ impl Filter {
             found.retain(|(place, _)| after.is_none_or(|after| place > after));
             found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
             found.truncate(most);
-            let view = |(place, one)| (place, ReservationView::of(facility.id(), state, one));
+            let view = |(place, one)| (place, NamedReservation::of(facility.id(), state, one));
             (found.into_iter().map(view).collect(), index)
         })
     }

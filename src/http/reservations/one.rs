@@ -4,48 +4,58 @@
 //! which it means.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::Facility;
-use machine::{Accepted, CancelReservation, Command, ConfirmHold, HoldRef, Pay, ReservationId};
+use machine::{
+    Accepted, CancelReservation, CheckIn, Command, Complete, ConfirmHold, HoldRef, MarkNoShow, Reservation,
+    ReservationId, ReverseNoShow,
+};
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::cancel::{self, REASON_CHARS_MAX};
-use super::check::{Check, Text};
-use super::extract::{Asked, Freshness, Params, Path, Viewed};
-use super::problem::Problem;
-use super::reservation_view::{ReservationView, StatusWord};
+use super::body::{PayWord, REASON_CHARS_MAX};
+use super::view::{NamedReservation, StatusWord};
 use crate::auth::Caller;
-use crate::edge::{self, Edge};
+use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::booking::cancel;
+use crate::http::check::{Check, Text};
+use crate::http::extract::{Asked, Params, Path, Viewed};
+use crate::http::find;
+use crate::http::problem::Problem;
 use crate::openapi::Refusals;
-
-/// How long a reservation that the caller has seen elsewhere (`minIndex`) is looked for.
-const LOOK_FOR: Duration = Duration::from_secs(2);
-/// Between two looks.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
 
 /// What to do with a reservation.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ActionBody {
-    /// `confirm`: turns the hold into a booking.
     action: Action,
+    /// With `confirm`: how it is paid.
+    pay: Option<PayWord>,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Action {
+    /// Turns the hold into a booking.
     Confirm,
+    /// Somebody came.
+    CheckIn,
+    /// It has taken place.
+    Complete,
+    /// Nobody came.
+    NoShow,
+    /// Somebody had come after all: for staff, for 14 days.
+    ReverseNoShow,
 }
 
 /// What was done.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ActionReply {
+    /// Always true.
     success: bool,
+    /// Where it stands now.
     status: StatusWord,
 }
 
@@ -64,42 +74,70 @@ pub(crate) struct ReasonBody<'a> {
 #[utoipa::path(get, path = "/api/reservations/{id}", operation_id = "readReservation", tag = "reservations",
     params(("id" = String, Path, description = "The reservation"),
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up")),
-    responses((status = 200, description = "The reservation", body = ReservationView), Refusals))]
+    responses((status = 200, description = "The reservation", body = NamedReservation), Refusals))]
 pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<ReservationId>, viewed: Viewed) -> Outcome {
     let facility = find(&edge, &id, &viewed.caller, &viewed.params).await?;
     let (found, index) = facility.read(|state, index| {
-        let view = |found: &Reservation| ReservationView::of(facility.id(), state, found);
-        (state.reservation(&id).map(|found| (found.member_id.clone(), view(found))), index)
+        let view = |found: &Reservation| NamedReservation::of(facility.id(), state, found);
+        (state.reservation(&id).map(|found| (found.member_id.clone(), found.version, view(found))), index)
     });
-    let (member, view) = found.ok_or_else(|| unknown().at_index(index))?;
+    let (member, version, view) = found.ok_or_else(|| unknown().at_index(index))?;
     viewed.caller.must_act_for(facility.id(), &member)?;
-    Ok(answer::about(&edge, index, StatusCode::OK, &view))
+    Ok(answer::versioned(&edge, index, StatusCode::OK, version, &view))
 }
 
-/// Confirm a reservation that is held
+/// Lead a reservation through its life
+///
+/// `confirm` what is held, `check_in` whoever came, `complete` what has taken place, say `no_show` where nobody
+/// came, and `reverse_no_show` where somebody had.
 #[utoipa::path(patch, path = "/api/reservations/{id}", operation_id = "changeReservation", tag = "reservations", request_body = ActionBody,
     params(("id" = String, Path, description = "The reservation"),
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up"),
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 200, description = "Done", body = ActionReply), Refusals))]
 pub(crate) async fn patch(State(edge): State<Arc<Edge>>, Path(id): Path<ReservationId>, asked: Asked) -> Outcome {
-    let ActionBody { action: Action::Confirm } = asked.parse()?;
+    let ActionBody { action, pay } = asked.parse()?;
     let facility = find(&edge, &id, &asked.caller, &asked.params).await?;
-    let (hold, index) =
-        facility.read(|state, index| (state.reservation(&id).map(|found| found.hold_id.clone()), index));
-    let hold = hold
-        .ok_or_else(|| unknown().at_index(index))?
-        .ok_or_else(|| Problem::conflict("invalid_transition", "The reservation was never held.").at_index(index))?;
-    let command = Command::ConfirmHold(ConfirmHold {
-        hold: HoldRef::Id(hold),
-        reservation_id: Some(id.clone()),
-        pay: Pay::Later,
-    });
     let named = asked.name(&format!("PATCH /api/reservations/{id}"));
+    let command = command(action, pay, id, &facility)?;
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
-    let Accepted::HoldConfirmed(booked) = accepted else { return Err(Problem::internal()) };
-    let reply = ActionReply { success: true, status: StatusWord::of(booked.status) };
-    Ok(answer::about(&edge, index, StatusCode::OK, &reply))
+    let (Accepted::HoldConfirmed(changed)
+    | Accepted::CheckedIn(changed)
+    | Accepted::Completed(changed)
+    | Accepted::NoShowMarked(changed)
+    | Accepted::NoShowReversed(changed)) = accepted
+    else {
+        return Err(Problem::internal());
+    };
+    let reply = ActionReply { success: true, status: StatusWord::of(changed.status) };
+    Ok(answer::versioned(&edge, index, StatusCode::OK, changed.version, &reply))
+}
+
+fn command(
+    action: Action,
+    pay: Option<PayWord>,
+    reservation_id: ReservationId,
+    facility: &Facility,
+) -> Result<Command, Problem> {
+    Ok(match action {
+        Action::Confirm => {
+            let pay = PayWord::of(pay);
+            let hold = hold_of(&reservation_id, facility)?;
+            Command::ConfirmHold(ConfirmHold { hold, reservation_id: Some(reservation_id), pay })
+        }
+        Action::CheckIn => Command::CheckIn(CheckIn { reservation_id }),
+        Action::Complete => Command::Complete(Complete { reservation_id }),
+        Action::NoShow => Command::MarkNoShow(MarkNoShow { reservation_id }),
+        Action::ReverseNoShow => Command::ReverseNoShow(ReverseNoShow { reservation_id }),
+    })
+}
+
+/// The hold that a reservation is, or was.
+fn hold_of(id: &ReservationId, facility: &Facility) -> Result<HoldRef, Problem> {
+    let (hold, index) = facility.read(|state, index| (state.reservation(id).map(|found| found.hold_id.clone()), index));
+    let hold = hold.ok_or_else(|| unknown().at_index(index))?;
+    let never = || Problem::conflict("invalid_transition", "The reservation was never held.").at_index(index);
+    hold.map(HoldRef::Id).ok_or_else(never)
 }
 
 /// Call a reservation off
@@ -123,41 +161,16 @@ pub(crate) async fn delete(State(edge): State<Arc<Edge>>, Path(id): Path<Reserva
     Ok(cancel::reply(&edge, index, &cancellation))
 }
 
-/// The facility that knows the reservation: the one named in the query, or the only one that does.
-/// Facilities where the caller may not act are not looked at.
-async fn find(edge: &Edge, id: &ReservationId, caller: &Caller, params: &Params) -> Result<Facility, Problem> {
-    if let Some(facility) = params.get("facilityId") {
-        return edge.find_fresh(caller, facility, params).await;
-    }
-    let freshness = Freshness::of(params)?;
-    let deadline = Instant::now() + LOOK_FOR;
-    loop {
-        if let Some(found) = everywhere(edge, id, caller)? {
-            edge.freshen(&found, freshness).await?;
-            return Ok(found);
-        }
-        // Which facility has to reach the index is not known before the reservation is seen.
-        if freshness.min_index.is_none() || Instant::now() >= deadline {
-            return Err(unknown());
-        }
-        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
-    }
+/// The facility that knows the reservation.
+pub(super) async fn find(
+    edge: &Edge,
+    id: &ReservationId,
+    caller: &Caller,
+    params: &Params,
+) -> Result<Facility, Problem> {
+    find::find(edge, caller, params, |state| state.reservation(id).is_some(), unknown).await
 }
 
-fn everywhere(edge: &Edge, id: &ReservationId, caller: &Caller) -> Result<Option<Facility>, Problem> {
-    let knows = |facility: &Facility| {
-        caller.must_reach(facility.id()).is_ok() && facility.read(|state, _| state.reservation(id).is_some())
-    };
-    let mut found = edge::facilities_here(&edge.node).into_iter().filter(knows);
-    match (found.next(), found.next()) {
-        (Some(_), Some(_)) => {
-            let detail = "Several facilities have a reservation of that id: add ?facilityId=.";
-            Err(Problem::conflict("ambiguous_id", detail))
-        }
-        (first, _) => Ok(first),
-    }
-}
-
-fn unknown() -> Problem {
+pub(super) fn unknown() -> Problem {
     Problem::not_found("reservation_not_found", "There is no such reservation.")
 }

@@ -30,10 +30,6 @@ pub(crate) struct ReservationView {
     facility_id: String,
     court_id: String,
     member_id: String,
-    court_name: Option<String>,
-    member_name: Option<String>,
-    facility_name: String,
-    timezone: String,
     #[schema(value_type = String, format = DateTime)]
     start_time: Utc,
     #[schema(value_type = String, format = DateTime)]
@@ -98,18 +94,13 @@ impl StatusWord {
 }
 
 impl ReservationView {
-    pub(crate) fn of(facility: &FacilityId, state: &machine::Facility, reservation: &Reservation) -> Self {
-        let settings = state.settings();
+    pub(crate) fn of(facility: &FacilityId, reservation: &Reservation) -> Self {
         let ended = |status| reservation.ended_at.filter(|_| reservation.status == status).map(Utc);
         Self {
             id: reservation.id.to_string(),
             facility_id: facility.to_string(),
             court_id: reservation.court_id.to_string(),
             member_id: reservation.member_id.to_string(),
-            court_name: state.court(&reservation.court_id).map(|court| court.name.clone()),
-            member_name: state.member(&reservation.member_id).map(|member| member.name.clone()),
-            facility_name: settings.map(|settings| settings.name.clone()).unwrap_or_default(),
-            timezone: settings.map(|settings| settings.timezone.clone()).unwrap_or_default(),
             start_time: Utc(reservation.slot.start),
             end_time: Utc(reservation.slot.end),
             duration_minutes: reservation.slot.millis() / MINUTE_MILLIS,
@@ -130,6 +121,31 @@ impl ReservationView {
             override_reason: reservation.override_reason.clone(),
             series_id: reservation.series_id.as_ref().map(ToString::to_string),
             version: reservation.version,
+        }
+    }
+}
+
+/// A reservation with the names of what it is about.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NamedReservation {
+    #[serde(flatten)]
+    reservation: ReservationView,
+    court_name: Option<String>,
+    member_name: Option<String>,
+    facility_name: String,
+    timezone: String,
+}
+
+impl NamedReservation {
+    pub(crate) fn of(facility: &FacilityId, state: &machine::Facility, reservation: &Reservation) -> Self {
+        let settings = state.settings();
+        Self {
+            reservation: ReservationView::of(facility, reservation),
+            court_name: state.court(&reservation.court_id).map(|court| court.name.clone()),
+            member_name: state.member(&reservation.member_id).map(|member| member.name.clone()),
+            facility_name: settings.map(|settings| settings.name.clone()).unwrap_or_default(),
+            timezone: settings.map(|settings| settings.timezone.clone()).unwrap_or_default(),
         }
     }
 }

@@ -6,8 +6,8 @@
 use chrono_tz::Tz;
 use machine::{CalendarDay, Claim, Court, Facility, Instant, Interval, LocalDate, Settings};
 
-use super::claim_words;
 use crate::calendar;
+use crate::http::booking::availability::claim_words;
 use crate::time::MINUTE_MILLIS;
 
 /// What stands for nothing being there.
@@ -75,15 +75,9 @@ impl<'a> Day<'a> {
             && (*min_duration_minutes..=*max_duration_minutes).contains(&minutes)
     }
 
-    /// What a slot costs: pro rata, so that the part in prime hours costs what those cost.
+    /// What a slot costs.
     pub(super) fn price_cents(&self, court: &Court, slot: &Interval) -> Option<u64> {
-        let ordinary = u128::from(court.price_per_slot_cents?);
-        let prime = court.peak_price_cents.map_or(ordinary, u128::from);
-        let part = |prime: &Interval| (prime.end.min(slot.end).0 - prime.start.max(slot.start).0).max(0);
-        let in_prime = u128::from(self.calendar.prime.iter().map(part).sum::<i64>().unsigned_abs());
-        let all = u128::from(slot.millis().unsigned_abs());
-        let of_slot = u128::from(self.calendar.slot_millis.unsigned_abs().max(1));
-        u64::try_from((ordinary * (all - in_prime) + prime * in_prime) / of_slot).ok()
+        self.facility.rate_cents(court, slot)
     }
 
     fn grid(&self) -> impl Iterator<Item = Interval> + '_ {
