@@ -26,6 +26,26 @@ pub(crate) const PROPOSE_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long a read waits for its index (`api.md` 1).
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Facilities looked up in one go.
+const FACILITIES_A_LOOK: usize = 256;
+
+/// All facilities that are served on this node, by id.
+pub(crate) fn facilities_here(node: &Node) -> Vec<Facility> {
+    let (mut all, mut after): (Vec<Facility>, Option<FacilityId>) = (Vec::new(), None);
+    loop {
+        let records = node.facilities(after.as_ref(), FACILITIES_A_LOOK);
+        for record in &records {
+            if let Lookup::Here(facility) = node.facility(record.id.as_str()) {
+                all.push(facility);
+            }
+        }
+        match records.last() {
+            Some(last) if records.len() == FACILITIES_A_LOOK => after = Some(last.id.clone()),
+            _ => return all,
+        }
+    }
+}
+
 /// One node's edge.
 pub(crate) struct Edge {
     pub(crate) node: Arc<Node>,

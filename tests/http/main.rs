@@ -5,12 +5,16 @@
 
 mod club;
 
+mod bookings;
 mod cancels;
 mod confirms;
+mod days;
+mod edits;
 mod gate;
 mod holds;
 mod keys;
 mod limits;
+mod lists;
 mod malformed;
 mod reads;
 mod resources;

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use crate::ledger::EntryNumber;
 use crate::shelves::Shelves;
 use crate::{Instant, MemberId, RequestId, ReservationId};
 
@@ -18,6 +19,8 @@ pub(crate) enum Due {
     Lapse(ReservationId),
     /// A suspension ends by itself.
     Reinstate(MemberId),
+    /// An entry of the credit ledger is to be folded into its member's sum.
+    FoldCredits(EntryNumber),
     /// A kept answer is to be forgotten.
     ForgetAnswer(Arc<RequestId>),
     /// A reservation that has ended is to be forgotten.
@@ -29,7 +32,7 @@ impl Due {
     fn is_told(&self) -> bool {
         match self {
             Self::Lapse(_) | Self::Reinstate(_) => true,
-            Self::ForgetAnswer(_) | Self::ForgetReservation(_) => false,
+            Self::FoldCredits(_) | Self::ForgetAnswer(_) | Self::ForgetReservation(_) => false,
         }
     }
 }

@@ -8,6 +8,7 @@
 mod answer;
 mod apply;
 mod book;
+mod booking;
 mod calendar;
 mod claim;
 pub mod codec;
@@ -18,12 +19,18 @@ mod credit;
 mod deadline;
 mod digest;
 mod envelope;
+mod erasure;
 mod event;
 mod facility;
 mod horizon;
 mod id;
+mod ledger;
 mod member;
+mod no_show;
+mod people;
+mod price;
 mod record;
+mod refund;
 mod rejection;
 mod reply;
 mod reservation;
@@ -37,12 +44,14 @@ mod view;
 mod waitlist;
 
 pub use apply::{Applied, apply, refusal};
+pub use booking::Pay;
 pub use calendar::{CalendarDay, LocalDate};
 pub use claim::{Claim, ClaimKind};
 pub use codec::{BytesError, CodecError};
 pub use command::{
-    CancelReservation, Command, ConfirmHold, CreateFacility, ExtendCalendar, HoldRef, ImportReservation, PlaceHold,
-    ReleaseHold,
+    AdjustCredits, BeginPayment, BookReservation, CancelReservation, CheckIn, Command, Complete, ConfirmHold,
+    CreateFacility, EraseMember, ExtendCalendar, HoldRef, ImportReservation, MarkNoShow, MoveReservation, PlaceHold,
+    RecordPayment, ReleaseHold, RemoveCourt, ReverseNoShow, UpdateCourt, UpdateFacility, UpdateMember,
 };
 pub use conflict::{BlockKind, Conflict, Warning};
 pub use court::Court;
@@ -56,9 +65,13 @@ pub use id::{
 };
 pub use member::{Member, MemberStatus, Preferences};
 pub use rejection::Rejection;
-pub use reply::{Accepted, Cancellation, Promotion, PromotionAction, REPLY_VERSION, Reply, decode_reply, encode_reply};
+pub use reply::{
+    Accepted, Booked, Cancellation, PaymentTaken, Promotion, PromotionAction, REPLY_VERSION, Reply, decode_reply,
+    encode_reply,
+};
 pub use reservation::{BOOKING_TYPE, PaymentStatus, Reservation, Status};
 pub use rule::Rule;
+pub use rules::{Override, SlotRequest, Verdict, explain};
 pub use settings::{CancellationPolicy, Limits, LocalHours, NoShowPolicy, PeakHours, Settings};
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
 pub use time::{Instant, Interval};

@@ -47,6 +47,20 @@ impl Command {
             Self::ReleaseHold(command) => command.run(facility, actor),
             Self::CancelReservation(command) => command.run(facility, actor),
             Self::ImportReservation(command) => command.run(facility, actor),
+            Self::BookReservation(command) => command.run(facility, actor),
+            Self::MoveReservation(command) => command.run(facility, actor),
+            Self::CheckIn(command) => command.run(facility, actor),
+            Self::Complete(command) => command.run(facility, actor),
+            Self::MarkNoShow(command) => command.run(facility, actor),
+            Self::ReverseNoShow(command) => command.run(facility, actor),
+            Self::BeginPayment(command) => command.run(facility, actor),
+            Self::RecordPayment(command) => command.run(facility, actor),
+            Self::AdjustCredits(command) => command.run(facility, actor),
+            Self::UpdateFacility(command) => command.run(facility, actor),
+            Self::UpdateCourt(command) => command.run(facility, actor),
+            Self::RemoveCourt(command) => command.run(facility, actor),
+            Self::UpdateMember(command) => command.run(facility, actor),
+            Self::EraseMember(command) => command.run(facility, actor),
         }
     }
 }

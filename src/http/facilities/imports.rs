@@ -13,12 +13,12 @@ use machine::{Accepted, Command, FacilityId, ImportReservation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::check::{Check, Text};
-use super::extract::{Asked, Path};
-use super::idempotency;
-use super::problem::{ConflictBody, Problem};
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::check::{Check, Text};
+use crate::http::extract::{Asked, Path};
+use crate::http::idempotency;
+use crate::http::problem::{ConflictBody, Problem};
 use crate::openapi::Refusals;
 
 /// The largest body, in bytes.
@@ -81,23 +81,23 @@ pub(crate) struct ImportsReply {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ImportResult {
     id: String,
-    pub(super) outcome: ImportOutcome,
+    pub(crate) outcome: ImportOutcome,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) code: Option<&'static str>,
+    pub(crate) code: Option<&'static str>,
     /// What is in its way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     conflicts: Vec<ConflictBody>,
     #[serde(skip)]
-    pub(super) index: u64,
+    pub(crate) index: u64,
     /// Why it was refused, for people.
     #[serde(skip)]
-    pub(super) detail: String,
+    pub(crate) detail: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum ImportOutcome {
+pub(crate) enum ImportOutcome {
     /// It is here now.
     Imported,
     /// The very same was here before.
@@ -127,7 +127,7 @@ pub(crate) async fn reservations(State(edge): State<Arc<Edge>>, Path(id): Path<F
 }
 
 /// Takes one over; a problem only where it was not decided at all.
-pub(super) async fn one(
+pub(crate) async fn one(
     edge: &Edge,
     facility: &Facility,
     asked: &Asked,

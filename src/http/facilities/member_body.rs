@@ -1,20 +1,12 @@
-//! `/api/facilities/{id}/members`: the people who book. Only for callers that are known.
+//! A member as clients write and read it, and back and forth to the machine's.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::http::StatusCode;
-use machine::{Accepted, Command, FacilityId, Member, MemberId, MemberStatus, Preferences};
+use machine::{FacilityId, Member, MemberId, MemberStatus, Preferences};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome, Page};
-use super::check::{Check, Text};
-use super::extract::{Asked, Path, Viewed};
-use super::problem::Problem;
-use crate::edge::Edge;
+use crate::http::check::{Check, Text};
+use crate::http::problem::Problem;
 use crate::ids;
-use crate::openapi::Refusals;
 use crate::time::Utc;
 
 /// The longest name or address, in characters.
@@ -46,7 +38,12 @@ pub(crate) struct MemberBody<'a> {
     status: Option<StatusBody>,
     limits: Option<LimitsBody>,
     preferences: Option<PreferencesBody>,
+    /// On creation only; later they change by `POST …/credits`.
     credits_balance: Option<i64>,
+    /// End of a suspension that ends by itself.
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    suspended_until: Option<Text<'a>>,
 }
 
 /// Whether a member may book.
@@ -57,6 +54,8 @@ pub(crate) enum StatusBody {
     Active,
     Suspended,
     Inactive,
+    /// A tombstone: nothing is known of the person any more. Only read.
+    Erased,
 }
 
 /// A member's own limits; the facility's where null.
@@ -69,15 +68,15 @@ pub(crate) struct LimitsBody {
 }
 
 /// How a member wants to be told.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PreferencesBody {
-    #[serde(default = "yes")]
-    notification_email: bool,
-    #[serde(default)]
-    notification_sms: bool,
-    #[serde(default = "english")]
-    locale: String,
+    /// True if left out.
+    notification_email: Option<bool>,
+    /// False if left out.
+    notification_sms: Option<bool>,
+    /// A BCP 47 language tag; `en` if left out.
+    locale: Option<String>,
 }
 
 /// A member as it is.
@@ -85,7 +84,7 @@ pub(crate) struct PreferencesBody {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Member)]
 pub(crate) struct MemberView {
-    id: String,
+    pub(super) id: String,
     facility_id: String,
     name: String,
     email: String,
@@ -101,11 +100,11 @@ pub(crate) struct MemberView {
     total_bookings: u32,
     #[schema(value_type = Option<String>, format = DateTime)]
     suspended_until: Option<Utc>,
-    version: u64,
+    pub(super) version: u64,
 }
 
 impl MemberView {
-    fn of(facility: &FacilityId, member: &Member) -> Self {
+    pub(super) fn of(facility: &FacilityId, member: &Member) -> Self {
         Self {
             id: member.id.to_string(),
             facility_id: facility.to_string(),
@@ -118,15 +117,16 @@ impl MemberView {
                 MemberStatus::Active => StatusBody::Active,
                 MemberStatus::Suspended => StatusBody::Suspended,
                 MemberStatus::Inactive => StatusBody::Inactive,
+                MemberStatus::Erased => StatusBody::Erased,
             },
             limits: LimitsBody {
                 max_active_reservations: member.max_active_reservations,
                 advance_booking_days: member.advance_booking_days,
             },
             preferences: PreferencesBody {
-                notification_email: member.preferences.notification_email,
-                notification_sms: member.preferences.notification_sms,
-                locale: member.preferences.locale.clone(),
+                notification_email: Some(member.preferences.notification_email),
+                notification_sms: Some(member.preferences.notification_sms),
+                locale: Some(member.preferences.locale.clone()),
             },
             credits_balance: member.credits_balance,
             no_show_count: member.no_show_count,
@@ -137,72 +137,21 @@ impl MemberView {
     }
 }
 
-/// Make a member
-#[utoipa::path(post, path = "/api/facilities/{id}/members", operation_id = "createMember", tag = "facilities", request_body = MemberBody,
-    params(("id" = String, Path, description = "The facility's id"),
-           ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
-    responses((status = 201, description = "The member", body = MemberView), Refusals))]
-pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<FacilityId>, asked: Asked) -> Outcome {
-    let member = member(&asked)?;
-    let facility = edge.find_by_id(&asked.caller, &id).await?;
-    let named = asked.name(&format!("POST /api/facilities/{id}/members"));
-    let command = Command::CreateMember(Box::new(member));
-    let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
-    let Accepted::MemberCreated(member) = accepted else { return Err(Problem::internal()) };
-    Ok(answer::about(&edge, index, StatusCode::CREATED, &MemberView::of(&id, &member)))
-}
-
-/// The members of a facility, by id
-#[utoipa::path(get, path = "/api/facilities/{id}/members", operation_id = "listMembers", tag = "facilities",
-    params(("id" = String, Path, description = "Id or slug of the facility"),
-           ("limit" = Option<usize>, Query, description = "1 to 200; 50 if left out"),
-           ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
-    responses((status = 200, description = "A page of members", body = Page<MemberView>), Refusals))]
-pub(crate) async fn list(State(edge): State<Arc<Edge>>, Path(id): Path<String>, viewed: Viewed) -> Outcome {
-    let (limit, cursor) = (viewed.params.limit()?, viewed.params.id::<MemberId>("cursor")?);
-    let facility = edge.find_fresh(&viewed.caller, &id, &viewed.params).await?;
-    let (members, index) = facility.read(|state, index| {
-        let members = state.members(cursor.as_ref()).take(limit + 1);
-        (members.map(|member| MemberView::of(facility.id(), member)).collect::<Vec<_>>(), index)
-    });
-    let page = answer::page(members, limit, |member| member.id.clone());
-    Ok(answer::about(&edge, index, StatusCode::OK, &page))
-}
-
-/// One member
-#[utoipa::path(get, path = "/api/facilities/{id}/members/{memberId}", operation_id = "readMember", tag = "facilities",
-    params(("id" = String, Path, description = "Id or slug of the facility"),
-           ("memberId" = String, Path, description = "The member")),
-    responses((status = 200, description = "The member", body = MemberView), Refusals))]
-pub(crate) async fn get(
-    State(edge): State<Arc<Edge>>,
-    Path((id, member_id)): Path<(String, MemberId)>,
-    viewed: Viewed,
-) -> Outcome {
-    let facility = edge.find_fresh(&viewed.caller, &id, &viewed.params).await?;
-    viewed.caller.must_act_for(facility.id(), &member_id)?;
-    let (member, index) = facility
-        .read(|state, index| (state.member(&member_id).map(|member| MemberView::of(facility.id(), member)), index));
-    let missing = || Problem::not_found("member_not_found", "There is no such member.").at_index(index);
-    Ok(answer::about(&edge, index, StatusCode::OK, &member.ok_or_else(missing)?))
-}
-
-fn member(asked: &Asked) -> Result<Member, Problem> {
-    let body: MemberBody<'_> = asked.parse()?;
+/// The member that a body describes; `there` is the id of one that is there already.
+pub(super) fn member(body: &MemberBody<'_>, there: Option<&MemberId>) -> Result<Member, Problem> {
     let mut check = Check::default();
+    if there.is_none() && matches!(body.status, Some(StatusBody::Erased)) {
+        check.wrong("/status", "must be active, suspended or inactive");
+    }
     let id = check.id("/id", body.id.as_ref());
     let name = check.required_text("/name", body.name.as_ref(), TEXT_CHARS_MAX);
     let email = check.text("/email", body.email.as_ref(), TEXT_CHARS_MAX).unwrap_or_default();
     let phone = check.text("/phone", body.phone.as_ref(), TEXT_CHARS_MAX);
     let kind = check.text("/membershipType", body.membership_type.as_ref(), TEXT_CHARS_MAX);
     let limits = body.limits.unwrap_or_default();
-    let preferences = body.preferences.unwrap_or(PreferencesBody {
-        notification_email: true,
-        notification_sms: false,
-        locale: english(),
-    });
+    let preferences = body.preferences.clone().unwrap_or_default();
     let member = Member {
-        id: id.unwrap_or_else(ids::member),
+        id: there.cloned().or(id).unwrap_or_else(ids::member),
         name,
         email,
         phone,
@@ -212,27 +161,20 @@ fn member(asked: &Asked) -> Result<Member, Problem> {
             None | Some(StatusBody::Active) => MemberStatus::Active,
             Some(StatusBody::Suspended) => MemberStatus::Suspended,
             Some(StatusBody::Inactive) => MemberStatus::Inactive,
+            Some(StatusBody::Erased) => MemberStatus::Erased,
         },
         max_active_reservations: limits.max_active_reservations,
         advance_booking_days: limits.advance_booking_days,
         preferences: Preferences {
-            notification_email: preferences.notification_email,
-            notification_sms: preferences.notification_sms,
-            locale: preferences.locale,
+            notification_email: preferences.notification_email.unwrap_or(true),
+            notification_sms: preferences.notification_sms.unwrap_or(false),
+            locale: preferences.locale.unwrap_or_else(|| "en".to_owned()),
         },
         credits_balance: body.credits_balance.unwrap_or(0),
         no_show_count: 0,
         total_bookings: 0,
-        suspended_until: None,
+        suspended_until: check.time("/suspendedUntil", body.suspended_until.as_ref()),
         version: 1,
     };
     check.finish(Some(member))
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn english() -> String {
-    "en".to_owned()
 }
