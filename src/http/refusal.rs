@@ -42,6 +42,32 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
             "The same Idempotency-Key came with another request.",
         ),
         Rejection::Conflicts(conflicts) => broken_rules(&conflicts),
+        Rejection::VersionMismatch { current } => {
+            let detail = format!("It has version {current} by now.");
+            Problem::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail)
+        }
+        Rejection::TooEarly { opens } => {
+            Problem::conflict("too_early", format!("That can be done from {} on.", Utc(opens)))
+        }
+        Rejection::TooLate { closed } => {
+            Problem::conflict("too_late", format!("That could be done until {}.", Utc(closed)))
+        }
+        Rejection::AlreadyEnded { status } => {
+            Problem::conflict("already_ended", format!("The reservation is {} already.", status_word(status)))
+        }
+        Rejection::PaymentRequired { cents } => {
+            Problem::conflict("payment_required", format!("The slot costs {cents} in minor units."))
+        }
+        Rejection::OverrideNotAllowed => {
+            Problem::new(StatusCode::FORBIDDEN, "override_not_allowed", "Only staff set rules aside.")
+        }
+        Rejection::ReasonRequired => Problem::malformed_at("/overrideReason", "must say why"),
+        Rejection::NotOverridable { rule } => {
+            Problem::conflict("not_overridable", format!("Nobody can set {} aside.", rule.code()))
+        }
+        Rejection::CourtInUse { claims } => {
+            Problem::conflict("court_in_use", format!("The court has {claims} holds and reservations."))
+        }
     };
     problem.at_index(index)
 }
@@ -84,7 +110,9 @@ pub(crate) fn not_created(error: &CreateError) -> Problem {
 /// The API's word for where a reservation stands.
 pub(crate) fn status_word(status: Status) -> &'static str {
     match status {
-        Status::Held => "pending",
+        Status::Held | Status::PaymentPending => "pending",
+        Status::CheckedIn => "in_progress",
+        Status::NoShow => "no_show",
         Status::Confirmed => "confirmed",
         Status::Completed => "completed",
         Status::Cancelled => "cancelled",
@@ -102,7 +130,7 @@ fn broken_rules(conflicts: &[Conflict]) -> Problem {
     let problem = match taken_by {
         Some(status) => {
             let (error, word) = match status {
-                Status::Held => ("Slot pending", "pending"),
+                status if status.is_hold() => ("Slot pending", "pending"),
                 _ => ("Slot reserved", "reserved"),
             };
             Problem::conflict("slot_taken", "Somebody else has the court then.")
@@ -126,6 +154,36 @@ fn message(conflict: &Conflict) -> String {
     match conflict {
         Conflict::FacilityInactive => "The facility takes no bookings.".to_owned(),
         Conflict::CourtInactive => "The court takes no bookings.".to_owned(),
+        Conflict::MemberSuspended { until: Some(until) } => format!("The member is suspended until {}.", Utc(*until)),
+        Conflict::MemberSuspended { until: None } => "The member is suspended.".to_owned(),
+        Conflict::MembershipExpired { at: Some(at) } => format!("The membership ends at {}.", Utc(*at)),
+        Conflict::MembershipExpired { at: None } => "The member has left.".to_owned(),
+        Conflict::AdvanceBooking { days, window } => {
+            format!("That is {days} days ahead; {window} are allowed.")
+        }
+        Conflict::OffGrid { before, after } => {
+            format!("Slots begin at {} and {}, not in between.", Utc(*before), Utc(*after))
+        }
+        Conflict::BlockedPeriod { slot, .. } => {
+            format!("The court is blocked from {} to {}.", Utc(slot.start), Utc(slot.end))
+        }
+        Conflict::Buffer { slot, minutes } => format!(
+            "{minutes} minutes have to lie between this and the reservation from {} to {}.",
+            Utc(slot.start),
+            Utc(slot.end)
+        ),
+        Conflict::MemberLimit { active, limit } => {
+            format!("The member has {active} reservations to come; {limit} are allowed.")
+        }
+        Conflict::DayLimit { date, booked, limit } => {
+            format!("The member has {booked} reservations on {date}; {limit} are allowed.")
+        }
+        Conflict::SelfOverlap { court_id, slot } => {
+            format!("The member is on {court_id} from {} to {}.", Utc(slot.start), Utc(slot.end))
+        }
+        Conflict::InsufficientCredit { balance, needed } => {
+            format!("The member has {balance} credits; {needed} are needed.")
+        }
         Conflict::PastTime { .. } => "The slot has begun already.".to_owned(),
         Conflict::OutsideHours { open } if open.is_empty() => "The facility is not open then.".to_owned(),
         Conflict::OutsideHours { .. } => "The slot is not wholly within the opening hours.".to_owned(),
@@ -152,12 +210,30 @@ fn details(conflict: &Conflict) -> Value {
             json!({"minutes": minutes, "slotMinutes": slot, "minDurationMinutes": min, "maxDurationMinutes": max})
         }
         Conflict::TimeOverlap { status, slot, hold_expiry } => json!({
-            "status": if *status == Status::Held { "pending" } else { "reserved" },
+            "status": if status.is_hold() { "pending" } else { "reserved" },
             "startTime": Utc(slot.start),
             "endTime": Utc(slot.end),
             "holdExpiry": hold_expiry.map(|at| at.0),
         }),
         Conflict::HoldLimit { holds, limit } => json!({"holds": holds, "limit": limit}),
+        Conflict::MemberSuspended { until } => json!({"until": until.map(Utc)}),
+        Conflict::MembershipExpired { at } => json!({"membershipExpiresAt": at.map(Utc)}),
+        Conflict::AdvanceBooking { days, window } => json!({"daysAhead": days, "advanceBookingDays": window}),
+        Conflict::OffGrid { before, after } => json!({"before": Utc(*before), "after": Utc(*after)}),
+        Conflict::BlockedPeriod { block_id, slot, .. } => {
+            json!({"blockId": block_id.as_str(), "startTime": Utc(slot.start), "endTime": Utc(slot.end)})
+        }
+        Conflict::Buffer { slot, minutes } => {
+            json!({"bufferMinutes": minutes, "startTime": Utc(slot.start), "endTime": Utc(slot.end)})
+        }
+        Conflict::MemberLimit { active, limit } => json!({"active": active, "limit": limit}),
+        Conflict::DayLimit { date, booked, limit } => {
+            json!({"date": date.to_string(), "booked": booked, "limit": limit})
+        }
+        Conflict::SelfOverlap { court_id, slot } => {
+            json!({"courtId": court_id.as_str(), "startTime": Utc(slot.start), "endTime": Utc(slot.end)})
+        }
+        Conflict::InsufficientCredit { balance, needed } => json!({"balance": balance, "needed": needed}),
     }
 }
 

@@ -122,15 +122,34 @@ pub(super) fn initial_state(claims: Vec<Claim>, index: u64, now: Instant, reset:
 
 fn slot_change(event: &Event) -> Option<(&'static str, &'static str, &Reservation)> {
     match event {
-        Event::HoldPlaced(reservation) => Some(("slot_pending", "pending", reservation)),
-        Event::ReservationConfirmed(reservation) | Event::ReservationImported(reservation) => {
-            Some(("slot_reserved", "reserved", reservation))
+        Event::HoldPlaced(reservation) | Event::PaymentBegun(reservation) => {
+            Some(("slot_pending", "pending", reservation))
         }
+        Event::ReservationConfirmed(reservation)
+        | Event::ReservationImported(reservation)
+        | Event::ReservationMoved(reservation) => Some(("slot_reserved", "reserved", reservation)),
         Event::HoldExpired(reservation)
         | Event::HoldReleased(reservation)
         | Event::ReservationCancelled(reservation)
-        | Event::ReservationCompleted(reservation) => Some(("slot_released", "available", reservation)),
-        Event::FacilityCreated | Event::CalendarExtended | Event::CourtCreated(_) | Event::MemberCreated(_) => None,
+        | Event::ReservationCompleted(reservation)
+        | Event::ReservationMissed(reservation)
+        | Event::SlotVacated(reservation) => Some(("slot_released", "available", reservation)),
+        Event::FacilityCreated
+        | Event::FacilityUpdated
+        | Event::CalendarExtended
+        | Event::CourtCreated(_)
+        | Event::CourtUpdated(_)
+        | Event::CourtRemoved(_)
+        | Event::MemberCreated(_)
+        | Event::MemberUpdated(_)
+        | Event::MemberSuspended { .. }
+        | Event::MemberReinstated(_)
+        | Event::MemberErased(_)
+        | Event::PaymentRecorded(_)
+        | Event::RefundDue { .. }
+        | Event::ReservationCheckedIn(_)
+        | Event::NoShowReversed(_)
+        | Event::CreditsChanged(_) => None,
     }
 }
 
@@ -141,26 +160,20 @@ fn text(body: &impl Serialize) -> Utf8Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use machine::{ClaimKind, HoldId, MemberId, ReservationId, Status};
+    use machine::{ClaimKind, HoldId, MemberId, ReservationId};
     use serde_json::{Value, json};
 
     fn held() -> Box<Reservation> {
         Box::new(Reservation {
-            id: ReservationId::parse("rsv_1").unwrap(),
             hold_id: Some(HoldId::parse("hld_1").unwrap()),
-            court_id: CourtId::parse("crt_1").unwrap(),
-            member_id: MemberId::parse("mbr_1").unwrap(),
-            slot: Interval { start: Instant(0), end: Instant(3_600_000) },
-            status: Status::Held,
             hold_expiry: Some(Instant(15_000)),
-            source: "web".to_owned(),
-            booking_type: "standard".to_owned(),
-            notes: None,
-            created_at: Instant(0),
-            confirmed_at: None,
-            ended_at: None,
-            cancellation_reason: None,
-            version: 1,
+            ..Reservation::new(
+                ReservationId::parse("rsv_1").unwrap(),
+                CourtId::parse("crt_1").unwrap(),
+                MemberId::parse("mbr_1").unwrap(),
+                Interval { start: Instant(0), end: Instant(3_600_000) },
+                Instant(0),
+            )
         })
     }
 

@@ -8,7 +8,11 @@ use crate::command::Done;
 use crate::deadline::Due;
 use crate::record::Record;
 use crate::view::View;
-use crate::{Command, Envelope, Event, Facility, Instant, Rejection, Reply, ReservationId, Status};
+use crate::waitlist;
+use crate::{
+    Accepted, Command, Envelope, Event, Facility, Instant, MemberId, MemberStatus, Promotion, Rejection, Reply,
+    ReservationId, Status,
+};
 
 /// What an envelope did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,14 +53,31 @@ fn answer(facility: &mut Facility, envelope: &Envelope, events: &mut Vec<Event>)
     if let Some(kept) = View::new(facility, envelope.now).answer(envelope) {
         return kept;
     }
-    let Done { accepted, event } = envelope.command.run(facility, &envelope.actor)?;
+    let Done { mut accepted, events: own } = envelope.command.run(facility, &envelope.actor)?;
     // Invariant: whatever changed something has an event, so no event means that there is nothing
     // a repeat could do twice.
-    if let Some(event) = event {
+    if !own.is_empty() {
+        events.extend(own);
+        // Order: who gets a freed slot is a part of the answer, and of the same entry.
+        let promotions = pass_on(facility, events);
+        note_promotion(facility, &mut accepted, promotions);
         facility.keep_answer(envelope, &accepted);
-        events.push(event);
     }
     Ok(accepted)
+}
+
+/// Hands what has become free to those who wait for it.
+fn pass_on(facility: &mut Facility, events: &mut Vec<Event>) -> Vec<Promotion> {
+    let freed = std::mem::take(&mut facility.freed);
+    if freed.is_empty() { Vec::new() } else { waitlist::promote(facility, freed, events) }
+}
+
+/// Whoever cancels hears who got the slot, also when asking again.
+fn note_promotion(facility: &mut Facility, accepted: &mut Accepted, promotions: Vec<Promotion>) {
+    if let (Accepted::ReservationCancelled(cancellation), Some(first)) = (accepted, promotions.into_iter().next()) {
+        facility.note_promotion(&cancellation.reservation.id, &first);
+        cancellation.promotion = Some(first);
+    }
 }
 
 /// Does everything that is due by the machine's time, in order of deadline and id.
@@ -65,8 +86,12 @@ fn settle(facility: &mut Facility) -> Vec<Event> {
     while let Some(due) = facility.deadlines.pop_due(facility.now) {
         match due {
             Due::Lapse(id) => events.extend(lapse(facility, &id)),
-            Due::Forget(what) => facility.forget(&what),
+            Due::Reinstate(id) => events.extend(reinstate(facility, &id)),
+            Due::ForgetAnswer(request) => facility.answers.forget(&request),
+            Due::ForgetReservation(id) => drop(facility.remove_record(&id)),
         }
+        // Order: what one deadline frees is passed on before the next is looked at.
+        pass_on(facility, &mut events);
     }
     events
 }
@@ -74,7 +99,7 @@ fn settle(facility: &mut Facility) -> Vec<Event> {
 // Replicated: a reservation ends at its deadline, not when somebody noticed.
 fn lapse(facility: &mut Facility, id: &ReservationId) -> Option<Event> {
     let mut record = facility.book.get(id).map(|record| Record::clone(record))?;
-    let (at, status): (Instant, Status) = record.reservation.lapse()?;
+    let (at, status): (Instant, Status) = record.lapse()?;
     record.end(status, at);
     let reservation = Box::new(record.reservation.clone());
     facility.put_record(record);
@@ -83,4 +108,12 @@ fn lapse(facility: &mut Facility, id: &ReservationId) -> Option<Event> {
     } else {
         Event::ReservationCompleted(reservation)
     })
+}
+
+fn reinstate(facility: &mut Facility, id: &MemberId) -> Option<Event> {
+    let mut member = facility.member(id)?.clone();
+    (member.status, member.suspended_until) = (MemberStatus::Active, None);
+    member.version += 1;
+    facility.put_member(member);
+    Some(Event::MemberReinstated(id.clone()))
 }

@@ -108,7 +108,7 @@ impl Book {
         if reservation.status.is_live() {
             self.live_by_court.entry(court_id.clone()).or_default().insert(slot.start, (slot.end, id.clone()));
         }
-        if reservation.status == Status::Held {
+        if reservation.status.is_hold() {
             self.live_holds.insert((member_id.clone(), id.clone()), ());
         }
         if let Some(key) = ended_hold(reservation) {
@@ -126,7 +126,7 @@ impl Book {
         {
             claims.remove(&slot.start);
         }
-        if reservation.status == Status::Held {
+        if reservation.status.is_hold() {
             self.live_holds.remove(&(member_id.clone(), id.clone()));
         }
         if let Some(key) = ended_hold(reservation) {

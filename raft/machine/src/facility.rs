@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use crate::answer::{Answers, KeptAnswer};
 use crate::book::Book;
-use crate::deadline::{Deadlines, Forget};
+use crate::deadline::{Deadline, Deadlines, Due};
 use crate::horizon::Horizon;
 use crate::record::Record;
 use crate::shelves::Shelves;
+use crate::waitlist::Freed;
 use crate::{
     Accepted, CalendarDay, Claim, ClaimKind, Court, CourtId, Digest, Envelope, HoldId, Instant, Interval, LocalDate,
-    Member, MemberId, Reservation, ReservationId, Settings,
+    Member, MemberId, MemberStatus, Promotion, Reservation, ReservationId, Settings,
 };
 
 /// The state of one facility. Changed only by [`crate::apply`]. Cheap to clone: a copy shares what
@@ -31,6 +32,8 @@ pub struct Facility {
     pub(crate) book: Book,
     pub(crate) answers: Answers,
     pub(crate) deadlines: Deadlines,
+    /// What has become free and is not passed on yet: empty between two envelopes, and in no snapshot.
+    pub(crate) freed: Vec<Freed>,
 }
 
 impl Facility {
@@ -119,29 +122,64 @@ impl Facility {
 impl Facility {
     /// Puts a reservation in, in place of the one of its id.
     pub(crate) fn put_record(&mut self, record: Record) {
-        self.deadlines.add(&record.reservation);
-        let deadline = record.reservation.deadline();
-        if let Some(old) = self.book.put(Arc::new(record))
-            && old.reservation.deadline() != deadline
-        {
-            self.deadlines.remove(&old.reservation);
+        let deadline = record.deadline();
+        let record = Arc::new(record);
+        let old = self.book.put(Arc::clone(&record));
+        if let Some(old) = &old {
+            self.note_freed(&old.reservation, Some(&record.reservation));
         }
+        self.change_deadline(old.and_then(|old| old.deadline()), deadline);
     }
 
     /// Takes a reservation out.
     pub(crate) fn remove_record(&mut self, id: &ReservationId) -> Option<Arc<Record>> {
         let record = self.book.remove(id)?;
-        self.deadlines.remove(&record.reservation);
+        self.note_freed(&record.reservation, None);
+        self.change_deadline(record.deadline(), None);
         Some(record)
     }
 
-    /// Forgets what is due to be forgotten.
-    pub(crate) fn forget(&mut self, what: &Forget) {
-        match what {
-            Forget::Answer(request) => self.answers.forget(request),
-            Forget::Reservation(id) => {
-                self.remove_record(id);
-            }
+    /// Puts a reservation in that had another id before.
+    pub(crate) fn rename_record(&mut self, old: &ReservationId, record: Record) {
+        if *old != record.reservation.id
+            && let Some(old) = self.book.remove(old)
+        {
+            self.change_deadline(old.deadline(), None);
+        }
+        self.put_record(record);
+    }
+
+    /// Puts a member in, in place of the one of its id.
+    pub(crate) fn put_member(&mut self, member: Member) {
+        let old = self.members.get(&member.id).and_then(|old| reinstatement(old));
+        self.change_deadline(old, reinstatement(&member));
+        self.members.insert(member.id.clone(), Arc::new(member));
+    }
+
+    /// Keeps with a cancelled reservation who got its slot.
+    pub(crate) fn note_promotion(&mut self, id: &ReservationId, promotion: &Promotion) {
+        if let Some(mut record) = self.book.get(id).map(|record| Record::clone(record))
+            && let Some(assessment) = &mut record.assessment
+        {
+            assessment.promotion = Some(promotion.clone());
+            self.put_record(record);
+        }
+    }
+
+    /// Notes that `old` occupies its slot no longer, unless `new` does.
+    fn note_freed(&mut self, old: &Reservation, new: Option<&Reservation>) {
+        let stays =
+            |new: &Reservation| new.status.is_live() && new.court_id == old.court_id && new.slot.contains(&old.slot);
+        if old.status.is_live() && old.slot.end > self.now && !new.is_some_and(stays) {
+            let by = Some(old.member_id.clone());
+            self.freed.push(Freed { court_id: old.court_id.clone(), slot: old.slot, by });
+        }
+    }
+
+    fn change_deadline(&mut self, old: Option<Deadline>, new: Option<Deadline>) {
+        if old != new {
+            old.iter().for_each(|old| self.deadlines.remove(old));
+            new.into_iter().for_each(|new| self.deadlines.add(new));
         }
     }
 
@@ -158,23 +196,28 @@ impl Facility {
 
     /// Takes a kept answer over as it is.
     pub(crate) fn restore_answer(&mut self, answer: Arc<KeptAnswer>) {
-        self.deadlines.add_answer(answer.until, Arc::clone(&answer.request));
+        self.deadlines.add((answer.until, Due::ForgetAnswer(Arc::clone(&answer.request))));
         self.answers.keep(answer);
     }
 
     /// Counts a confirmed reservation of a member.
     pub(crate) fn count_booking(&mut self, id: &MemberId) {
-        if let Some(mut member) = self.members.get(id).cloned() {
-            let counted = Arc::make_mut(&mut member);
-            counted.total_bookings = counted.total_bookings.saturating_add(1);
-            counted.version += 1;
-            self.members.insert(id.clone(), member);
+        if let Some(mut member) = self.member(id).cloned() {
+            member.total_bookings = member.total_bookings.saturating_add(1);
+            member.version += 1;
+            self.put_member(member);
         }
     }
 }
 
+/// When a suspension ends by itself.
+fn reinstatement(member: &Member) -> Option<Deadline> {
+    let until = member.suspended_until.filter(|_| member.status == MemberStatus::Suspended)?;
+    Some((until, Due::Reinstate(member.id.clone())))
+}
+
 fn claim(reservation: &Reservation) -> Claim {
-    let kind = match reservation.hold_expiry.filter(|_| reservation.status == crate::Status::Held) {
+    let kind = match reservation.hold_expiry.filter(|_| reservation.status.is_hold()) {
         Some(expiry) => ClaimKind::Hold { expiry },
         None => ClaimKind::Reservation,
     };

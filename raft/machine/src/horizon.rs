@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::deadline::ENDED_RESERVATION_KEPT_MILLIS;
+use crate::record::ENDED_RESERVATION_KEPT_MILLIS;
 use crate::{CalendarDay, Instant, Interval, LocalDate};
 
 /// After every date.

@@ -78,6 +78,9 @@ identifier!(/** Names a court of a facility. */ CourtId);
 identifier!(/** Names a member (a person) of a facility. */ MemberId);
 identifier!(/** Names a hold; the reservation it may become has a [`ReservationId`] of its own. */ HoldId);
 identifier!(/** Names a reservation, from the hold on. */ ReservationId);
+identifier!(/** Names an entry of the waitlist. */ WaitlistId);
+identifier!(/** Names a block. */ BlockId);
+identifier!(/** Names a series of recurring reservations. */ SeriesId);
 
 fn checked(text: &str) -> Result<Arc<str>, IdError> {
     let fits = (1..=ID_CHARS_MAX).contains(&text.len());

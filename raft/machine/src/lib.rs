@@ -12,7 +12,9 @@ mod calendar;
 mod claim;
 pub mod codec;
 mod command;
+mod conflict;
 mod court;
+mod credit;
 mod deadline;
 mod digest;
 mod envelope;
@@ -25,12 +27,14 @@ mod record;
 mod rejection;
 mod reply;
 mod reservation;
+mod rule;
 mod rules;
 mod settings;
 mod shelves;
 mod snapshot;
 mod time;
 mod view;
+mod waitlist;
 
 pub use apply::{Applied, apply, refusal};
 pub use calendar::{CalendarDay, LocalDate};
@@ -40,16 +44,21 @@ pub use command::{
     CancelReservation, Command, ConfirmHold, CreateFacility, ExtendCalendar, HoldRef, ImportReservation, PlaceHold,
     ReleaseHold,
 };
+pub use conflict::{BlockKind, Conflict, Warning};
 pub use court::Court;
+pub use credit::{CreditEntry, CreditReason};
 pub use digest::Digest;
 pub use envelope::{Actor, ENVELOPE_VERSION, Envelope, RequestId};
 pub use event::Event;
 pub use facility::Facility;
-pub use id::{CourtId, FacilityId, HoldId, ID_CHARS_MAX, IdError, MemberId, ReservationId};
+pub use id::{
+    BlockId, CourtId, FacilityId, HoldId, ID_CHARS_MAX, IdError, MemberId, ReservationId, SeriesId, WaitlistId,
+};
 pub use member::{Member, MemberStatus, Preferences};
-pub use rejection::{Conflict, Rejection, Rule};
-pub use reply::{Accepted, Cancellation, REPLY_VERSION, Reply, decode_reply, encode_reply};
-pub use reservation::{Reservation, Status};
+pub use rejection::Rejection;
+pub use reply::{Accepted, Cancellation, Promotion, PromotionAction, REPLY_VERSION, Reply, decode_reply, encode_reply};
+pub use reservation::{BOOKING_TYPE, PaymentStatus, Reservation, Status};
+pub use rule::Rule;
 pub use settings::{CancellationPolicy, Limits, LocalHours, NoShowPolicy, PeakHours, Settings};
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
 pub use time::{Instant, Interval};

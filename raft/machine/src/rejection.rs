@@ -5,104 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Instant, Interval, Status};
-
-/// A rule of an attempt or booking, in the order in which violations are reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Rule {
-    /// The facility takes no bookings.
-    FacilityInactive,
-    /// The court takes no bookings.
-    CourtInactive,
-    /// The slot has begun.
-    PastTime,
-    /// The slot is not wholly inside an opening of the calendar.
-    OutsideHours,
-    /// Not a multiple of the slot, or out of the shortest and longest.
-    InvalidDuration,
-    /// Another live claim of the court shares an instant with it.
-    TimeOverlap,
-    /// The member has as many live holds as allowed.
-    HoldLimit,
-}
-
-impl Rule {
-    /// The stable code of `booking.md` 3.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::FacilityInactive => "facility_inactive",
-            Self::CourtInactive => "court_inactive",
-            Self::PastTime => "past_time",
-            Self::OutsideHours => "outside_hours",
-            Self::InvalidDuration => "invalid_duration",
-            Self::TimeOverlap => "time_overlap",
-            Self::HoldLimit => "hold_limit",
-        }
-    }
-}
-
-/// One violated rule, with what was compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Conflict {
-    /// The facility takes no bookings.
-    FacilityInactive,
-    /// The court takes no bookings.
-    CourtInactive,
-    /// The slot began before the machine's time.
-    PastTime {
-        /// When the slot begins.
-        start: Instant,
-        /// The machine's time.
-        now: Instant,
-    },
-    /// The slot is not wholly inside an opening.
-    OutsideHours {
-        /// The openings of the day it begins on; empty where it is closed or beyond the calendar.
-        open: Vec<Interval>,
-    },
-    /// The length is not bookable, all in minutes.
-    InvalidDuration {
-        /// Asked for; rounded down.
-        minutes: i64,
-        /// Slot length.
-        slot: u32,
-        /// Shortest.
-        min: u32,
-        /// Longest.
-        max: u32,
-    },
-    /// Another live claim is in the way.
-    TimeOverlap {
-        /// What is in the way: `Held` or `Confirmed`.
-        status: Status,
-        /// When it is.
-        slot: Interval,
-        /// Until when, where it is a hold.
-        hold_expiry: Option<Instant>,
-    },
-    /// The member has as many live holds as allowed.
-    HoldLimit {
-        /// Live holds of the member.
-        holds: u32,
-        /// How many are allowed.
-        limit: u32,
-    },
-}
-
-impl Conflict {
-    /// Which rule it violates.
-    pub fn rule(&self) -> Rule {
-        match self {
-            Self::FacilityInactive => Rule::FacilityInactive,
-            Self::CourtInactive => Rule::CourtInactive,
-            Self::PastTime { .. } => Rule::PastTime,
-            Self::OutsideHours { .. } => Rule::OutsideHours,
-            Self::InvalidDuration { .. } => Rule::InvalidDuration,
-            Self::TimeOverlap { .. } => Rule::TimeOverlap,
-            Self::HoldLimit { .. } => Rule::HoldLimit,
-        }
-    }
-}
+use crate::{Conflict, Instant, Rule, Status};
 
 /// Why a command was refused. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,4 +52,43 @@ pub enum Rejection {
     EmptyInterval,
     /// The same request id was used for something else.
     RequestReused,
+    /// It has changed since the caller saw it.
+    VersionMismatch {
+        /// The version that it has now.
+        current: u64,
+    },
+    /// It cannot be done before this instant.
+    TooEarly {
+        /// From when on it can.
+        opens: Instant,
+    },
+    /// It cannot be done any more since this instant.
+    TooLate {
+        /// Until when it could.
+        closed: Instant,
+    },
+    /// The reservation has ended.
+    AlreadyEnded {
+        /// As what.
+        status: Status,
+    },
+    /// The slot has a price that has to be paid first.
+    PaymentRequired {
+        /// In minor units.
+        cents: u64,
+    },
+    /// Only staff set rules aside.
+    OverrideNotAllowed,
+    /// Whoever sets a rule aside says why.
+    ReasonRequired,
+    /// A rule that nobody sets aside.
+    NotOverridable {
+        /// Which one.
+        rule: Rule,
+    },
+    /// The court has live claims.
+    CourtInUse {
+        /// How many.
+        claims: u64,
+    },
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, BytesError};
-use crate::{Court, Member, Rejection, Reservation};
+use crate::{Court, Member, MemberId, Rejection, Reservation, ReservationId, WaitlistId};
 
 /// The version of a reply's bytes that this release writes.
 pub const REPLY_VERSION: u8 = 1;
@@ -62,4 +62,28 @@ pub struct Cancellation {
     pub penalty_credits: u32,
     /// Fee that it costs, in minor units.
     pub fee_cents: u32,
+    /// Who got the slot from the waitlist, if anybody did.
+    pub promotion: Option<Promotion>,
+}
+
+/// How a slot went to somebody who waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PromotionAction {
+    /// It was booked at once.
+    AutoBooked,
+    /// It was offered.
+    OfferSent,
+}
+
+/// A slot that went to somebody who waited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promotion {
+    /// How.
+    pub action: PromotionAction,
+    /// To which entry.
+    pub waitlist_id: WaitlistId,
+    /// To whom.
+    pub member_id: MemberId,
+    /// The reservation, or the hold of the offer.
+    pub reservation_id: ReservationId,
 }

@@ -69,6 +69,8 @@ pub struct Settings {
     pub phone: Option<String>,
     /// Contact.
     pub address: Option<String>,
+    /// Grows by one with every change.
+    pub version: u64,
 }
 
 /// What a late cancellation costs.
@@ -144,6 +146,7 @@ impl Settings {
             email: None,
             phone: None,
             address: None,
+            version: 1,
         }
     }
 }

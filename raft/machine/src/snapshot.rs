@@ -89,7 +89,7 @@ impl From<Image> for Facility {
         let mut facility = Self { now: image.now, index: image.index, settings: image.settings, ..Self::default() };
         image.days.into_iter().for_each(|day| facility.horizon.put(day));
         facility.courts = image.courts.into_iter().map(|court| (court.id.clone(), court)).collect();
-        image.members.into_iter().for_each(|member| facility.members.insert(member.id.clone(), member));
+        image.members.into_iter().for_each(|member| facility.put_member(Arc::unwrap_or_clone(member)));
         image.records.into_iter().for_each(|record| facility.put_record(Arc::unwrap_or_clone(record)));
         image.answers.into_iter().for_each(|answer| facility.restore_answer(answer));
         facility

@@ -84,7 +84,7 @@ fn assess(reservation: &Reservation, policy: CancellationPolicy, now: Instant, a
     let by_the_club = matches!(actor, Actor::Staff(_) | Actor::Operator(_) | Actor::System);
     let free = within_policy || by_the_club;
     let (penalty_credits, fee_cents) = if free { (0, 0) } else { (policy.penalty_credits, policy.fee_cents) };
-    Assessment { notice_millis, within_policy, penalty_credits, fee_cents }
+    Assessment { notice_millis, within_policy, penalty_credits, fee_cents, promotion: None }
 }
 
 #[cfg(test)]

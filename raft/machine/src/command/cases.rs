@@ -234,9 +234,22 @@ fn event_in_a_word(event: &Event) -> String {
         | Event::ReservationCancelled(it)
         | Event::ReservationCompleted(it)
         | Event::ReservationImported(it) => of(it),
-        Event::FacilityCreated | Event::CalendarExtended => format!("{event:?}"),
+        Event::PaymentBegun(it) | Event::ReservationCheckedIn(it) | Event::ReservationMissed(it) => of(it),
+        Event::SlotVacated(it) => format!("{} left", it.id),
+        Event::ReservationMoved(it) => format!("{} moved", it.id),
+        Event::PaymentRecorded(it) => format!("{} {:?}", it.id, it.payment),
+        Event::NoShowReversed(it) => format!("{} reversed", it.id),
+        Event::FacilityCreated | Event::CalendarExtended | Event::FacilityUpdated => format!("{event:?}"),
+        Event::CourtUpdated(id) => format!("court {id} updated"),
+        Event::CourtRemoved(id) => format!("court {id} removed"),
+        Event::MemberUpdated(id) => format!("member {id} updated"),
+        Event::MemberErased(id) => format!("member {id} erased"),
+        Event::MemberSuspended { member_id, .. } => format!("suspended {member_id}"),
+        Event::RefundDue { reservation_id, amount_cents, .. } => format!("refund {reservation_id} {amount_cents}"),
+        Event::CreditsChanged(it) => format!("credits {} {:+}", it.member_id, it.amount),
         Event::CourtCreated(id) => format!("court {id}"),
         Event::MemberCreated(id) => format!("member {id}"),
+        Event::MemberReinstated(id) => format!("reinstated {id}"),
     }
 }
 

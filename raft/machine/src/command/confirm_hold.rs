@@ -54,14 +54,11 @@ impl ConfirmHold {
         };
         let terms = facility.settings().ok_or(Rejection::FacilityUnknown)?.cancellation;
         let mut reservation = facility.reservation(&held).ok_or(Rejection::HoldUnknown)?.clone();
-        if held != confirmed {
-            facility.remove_record(&held);
-            reservation.id = confirmed;
-        }
+        reservation.id = confirmed;
         reservation.status = Status::Confirmed;
         reservation.confirmed_at = Some(facility.now);
         reservation.version += 1;
-        facility.put_record(Record { terms: Some(terms), ..Record::new(reservation.clone()) });
+        facility.rename_record(&held, Record { terms: Some(terms), ..Record::new(reservation.clone()) });
         facility.count_booking(&reservation.member_id);
         let reservation = Box::new(reservation);
         Ok(Done::changed(Accepted::HoldConfirmed(reservation.clone()), Event::ReservationConfirmed(reservation)))
@@ -82,7 +79,7 @@ impl ConfirmHold {
         // A slot without an id does not say whose confirm is asked for again: told to somebody whose
         // hold ran out, "confirmed" would be another member's booking. A member names itself.
         let whose_is_unclear = self.reservation_id.is_some() || !matches!(actor, Actor::Member(_));
-        if claim.standing.status == Status::Confirmed && whose_is_unclear {
+        if !claim.standing.status.is_hold() && whose_is_unclear {
             return Err(Rejection::HoldUnknown);
         }
         self.confirm_found(claim, actor)
@@ -93,15 +90,13 @@ impl ConfirmHold {
         actor.must_act_for(&reservation.member_id)?;
         let own_id = self.reservation_id.as_ref().is_none_or(|id| *id == reservation.id);
         match hold.standing.status {
-            Status::Held => {
+            Status::Held | Status::PaymentPending => {
                 let confirmed = self.reservation_id.clone().unwrap_or_else(|| reservation.id.clone());
                 Ok(Decision::Confirm { held: reservation.id.clone(), confirmed })
             }
             Status::Confirmed if own_id => Ok(Decision::Again(Box::new(reservation.clone()))),
-            status @ (Status::Confirmed | Status::Completed | Status::Cancelled) => {
-                Err(Rejection::InvalidTransition { status })
-            }
             Status::Expired | Status::Released => Err(ended(hold.standing)),
+            status => Err(Rejection::InvalidTransition { status }),
         }
     }
 }

@@ -3,8 +3,6 @@
 //! The proposer brings the id and has checked the fields; here it is only decided whether the id is free.
 //! A member who is there is never changed by this command.
 
-use std::sync::Arc;
-
 use super::Done;
 use crate::{Accepted, Actor, Event, Facility, Member, Rejection};
 
@@ -21,7 +19,7 @@ pub(super) fn run(member: &Member, facility: &mut Facility, actor: &Actor) -> Re
         return if same { Ok(again()) } else { Err(Rejection::MemberExists) };
     }
     let member = Member { version: FIRST_VERSION, ..member.clone() };
-    facility.members.insert(member.id.clone(), Arc::new(member.clone()));
+    facility.put_member(member.clone());
     let event = Event::MemberCreated(member.id.clone());
     Ok(Done::changed(Accepted::MemberCreated(Box::new(member)), event))
 }

@@ -81,22 +81,19 @@ impl ImportReservation {
 
     fn confirmed(&self, now: Instant) -> Reservation {
         Reservation {
-            id: self.reservation_id.clone(),
-            hold_id: None,
-            court_id: self.court_id.clone(),
-            member_id: self.member_id.clone(),
-            slot: self.slot,
             status: Status::Confirmed,
-            hold_expiry: None,
             source: self.source.clone(),
             booking_type: self.booking_type.clone(),
             notes: self.notes.clone(),
-            created_at: now,
             // What is not known there is not made up here.
             confirmed_at: self.confirmed_at,
-            ended_at: None,
-            cancellation_reason: None,
-            version: 1,
+            ..Reservation::new(
+                self.reservation_id.clone(),
+                self.court_id.clone(),
+                self.member_id.clone(),
+                self.slot,
+                now,
+            )
         }
     }
 }

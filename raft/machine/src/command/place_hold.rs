@@ -14,9 +14,6 @@ use crate::{
     ReservationId, Settings, Status,
 };
 
-/// What a reservation is called unless somebody says otherwise.
-const BOOKING_TYPE: &str = "standard";
-
 /// Holds a slot for a member for the facility's `hold_seconds`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceHold {
@@ -91,21 +88,16 @@ impl PlaceHold {
 
     fn held(&self, now: Instant, expiry: Instant) -> Reservation {
         Reservation {
-            id: self.reservation_id.clone(),
             hold_id: Some(self.hold_id.clone()),
-            court_id: self.court_id.clone(),
-            member_id: self.member_id.clone(),
-            slot: self.slot,
-            status: Status::Held,
             hold_expiry: Some(expiry),
             source: self.source.clone(),
-            booking_type: BOOKING_TYPE.to_owned(),
-            notes: None,
-            created_at: now,
-            confirmed_at: None,
-            ended_at: None,
-            cancellation_reason: None,
-            version: 1,
+            ..Reservation::new(
+                self.reservation_id.clone(),
+                self.court_id.clone(),
+                self.member_id.clone(),
+                self.slot,
+                now,
+            )
         }
     }
 }

@@ -24,7 +24,7 @@ impl ReleaseHold {
         let Some(hold) = self.hold.find(&view) else { return Ok(Done::already(Accepted::HoldReleased(None))) };
         actor.must_act_for(&hold.record.reservation.member_id)?;
         match hold.standing.status {
-            Status::Held => {
+            Status::Held | Status::PaymentPending => {
                 let mut record = Record::clone(hold.record);
                 record.end(Status::Released, facility.now);
                 let released = Box::new(record.reservation.clone());
@@ -32,8 +32,8 @@ impl ReleaseHold {
                 let accepted = Accepted::HoldReleased(Some(released.clone()));
                 Ok(Done::changed(accepted, Event::HoldReleased(released)))
             }
-            Status::Confirmed => Err(Rejection::NotAHold),
-            Status::Completed | Status::Cancelled | Status::Released | Status::Expired => {
+            Status::Confirmed | Status::CheckedIn => Err(Rejection::NotAHold),
+            Status::Completed | Status::Cancelled | Status::Released | Status::Expired | Status::NoShow => {
                 Ok(Done::already(Accepted::HoldReleased(None)))
             }
         }

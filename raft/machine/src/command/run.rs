@@ -10,19 +10,26 @@ use crate::{Accepted, Actor, Event, Facility, Rejection};
 pub(crate) struct Done {
     /// For the caller.
     pub(crate) accepted: Accepted,
-    /// For everybody watching; `None` where nothing changed.
-    pub(crate) event: Option<Event>,
+    /// For everybody watching, in order; empty where nothing changed.
+    pub(crate) events: Vec<Event>,
 }
 
 impl Done {
     /// Something changed.
     pub(crate) fn changed(accepted: Accepted, event: Event) -> Self {
-        Self { accepted, event: Some(event) }
+        Self { accepted, events: vec![event] }
     }
 
     /// It was so already.
     pub(crate) fn already(accepted: Accepted) -> Self {
-        Self { accepted, event: None }
+        Self { accepted, events: Vec::new() }
+    }
+
+    /// And something more happened.
+    #[must_use]
+    pub(crate) fn and(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::Attempt;
 use crate::view::{Seen, View};
-use crate::{Conflict, CourtId, Interval, Status};
+use crate::{Conflict, CourtId, Interval};
 
 /// Most claims reported: a slot of years meets thousands, and one is reason enough.
 const CONFLICTS_REPORTED_MAX: usize = 8;
@@ -21,6 +21,6 @@ pub(crate) fn in_the_way(view: &View<'_>, court: &CourtId, slot: Interval) -> Ve
 
 fn conflict(claim: Seen<'_>) -> Conflict {
     let (status, reservation) = (claim.standing.status, &claim.record.reservation);
-    let hold_expiry = reservation.hold_expiry.filter(|_| status == Status::Held);
+    let hold_expiry = reservation.hold_expiry.filter(|_| status.is_hold());
     Conflict::TimeOverlap { status, slot: reservation.slot, hold_expiry }
 }

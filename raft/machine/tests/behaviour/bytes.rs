@@ -83,9 +83,9 @@ fn a_reply_has_the_bytes_it_always_had() {
         "0198aeb70100000000".to_owned(),
         text("web"),
         text("standard"),
-        "00".to_owned(),
+        format!("00{}{}000000{}00", "0000000000000000", "00000000", "0000000000000000"),
         "0074b70100000000".to_owned(),
-        "000000".to_owned(),
+        "00000000".to_owned(),
         "0100000000000000".to_owned(),
     ];
     assert_eq!(hex(&encode_reply(&held)), golden.concat());
@@ -125,5 +125,5 @@ fn the_state_of_a_small_club_has_the_digest_it_always_had() {
     let mut club = Club::new();
     club.service(place(1, "c1", "ana", hours(10, 11)));
     club.service(confirm(1));
-    assert_eq!(club.facility.digest().to_string(), "8759f5dc0743151f");
+    assert_eq!(club.facility.digest().to_string(), "39e5e8f8e694d088");
 }
