@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::deadline::{Deadline, Due};
+use crate::record::ENDED_RESERVATION_KEPT_MILLIS;
 use crate::shelves::Shelves;
-use crate::{Block, BlockId, CourtId, Instant, Interval};
+use crate::{Block, BlockId, Claim, ClaimKind, CourtId, Facility, Instant, Interval};
 
 /// The longest time of a block that extends the hours: so a look back for one is bounded.
 pub(crate) const EXTENSION_MILLIS_MAX: i64 = 24 * 60 * 60 * 1000;
@@ -54,6 +56,11 @@ impl Blocks {
         })
     }
 
+    /// Whether any block extends the hours.
+    pub(crate) fn has_extensions(&self) -> bool {
+        !self.extensions.is_empty()
+    }
+
     /// Puts a block in, in place of the one of its id, which it gives back.
     pub(crate) fn put(&mut self, block: Arc<Block>) -> Option<Arc<Block>> {
         let old = self.remove(&block.id);
@@ -98,4 +105,54 @@ impl Blocks {
         let times = times.seek(move |start| *start < from).take_while(move |(start, _)| **start < span.end);
         times.filter_map(|(start, (end, id))| Some((Interval { start: *start, end: *end }, self.by_id.get(id)?)))
     }
+}
+
+impl Facility {
+    /// One block.
+    pub fn block(&self, id: &BlockId) -> Option<&Block> {
+        self.blocks.get(id).map(Arc::as_ref)
+    }
+
+    /// All blocks that have a time which shares an instant with `span`, by id; all without one.
+    pub fn blocks(&self, span: Option<Interval>) -> impl Iterator<Item = &Block> {
+        let meets = move |block: &&Block| span.is_none_or(|span| block.times.iter().any(|time| time.overlaps(&span)));
+        self.blocks.iter().map(Arc::as_ref).filter(meets)
+    }
+
+    /// The times of blocks that claim a court, or any, of those not over at [`Facility::now`].
+    pub(crate) fn blocked(&self, court: Option<&CourtId>, span: Option<Interval>) -> Vec<Claim> {
+        let to_come = Interval { start: self.now, end: Instant(i64::MAX) };
+        let courts = self.courts().map(|court| &court.id).filter(|id| court.is_none_or(|court| court == *id));
+        let times = courts.flat_map(|court| {
+            let times = self.blocks.claims_in(court, span.unwrap_or(to_come)).filter(|(time, _)| time.end > self.now);
+            times.map(move |(slot, block)| Claim {
+                court_id: court.clone(),
+                slot,
+                kind: ClaimKind::Block { id: block.id.clone(), kind: block.kind },
+                reservation_id: None,
+            })
+        });
+        times.collect()
+    }
+
+    /// Puts a block in, in place of the one of its id.
+    pub(crate) fn put_block(&mut self, block: Block) {
+        let block = Arc::new(block);
+        let old = self.blocks.put(Arc::clone(&block));
+        self.change_deadline(old.and_then(|old| forgotten(&old)), forgotten(&block));
+    }
+
+    /// Takes a block out.
+    pub(crate) fn remove_block(&mut self, id: &BlockId) -> Option<Arc<Block>> {
+        let block = self.blocks.remove(id)?;
+        self.change_deadline(forgotten(&block), None);
+        Some(block)
+    }
+}
+
+/// When a block is forgotten: once its last time has been over for long. One that recurs is extended
+/// before.
+fn forgotten(block: &Block) -> Option<Deadline> {
+    let last = block.times.last()?;
+    Some((last.end.plus(ENDED_RESERVATION_KEPT_MILLIS), Due::ForgetBlock(block.id.clone())))
 }

@@ -36,6 +36,14 @@ impl Actor {
         }
     }
 
+    /// What is decided over other people's heads is for the club's people, and for courtd itself.
+    pub(crate) fn must_be_staff(&self) -> Result<(), Rejection> {
+        match self {
+            Self::Staff(_) | Self::Operator(_) | Self::System => Ok(()),
+            Self::Member(_) | Self::Service(_) => Err(Rejection::StaffOnly),
+        }
+    }
+
     /// What is the club's own is no member's to change.
     pub(crate) fn must_not_be_member(&self) -> Result<(), Rejection> {
         if matches!(self, Self::Member(_)) { Err(Rejection::NotYours) } else { Ok(()) }

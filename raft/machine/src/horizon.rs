@@ -9,6 +9,8 @@ use std::sync::Arc;
 use crate::record::ENDED_RESERVATION_KEPT_MILLIS;
 use crate::{CalendarDay, Instant, Interval, LocalDate};
 
+/// Before every date.
+const FIRST_DATE: LocalDate = LocalDate { year: i16::MIN, month: 0, day: 0 };
 /// After every date.
 const LAST_DATE: LocalDate = LocalDate { year: i16::MAX, month: u8::MAX, day: u8::MAX };
 /// An opening closes at most a day after the midnight that ends its day (`LocalHours`), so only
@@ -63,8 +65,19 @@ impl Horizon {
 
     /// The openings of the day that `at` is on.
     pub(crate) fn openings_on_day_of(&self, at: Instant) -> &[Interval] {
-        let day = self.days_until(at).find(|day| day.span.start <= at && at < day.span.end);
-        day.map_or(&[], |day| &day.open)
+        self.day_at(at).map_or(&[], |day| &day.open)
+    }
+
+    /// The day that `at` is on.
+    pub(crate) fn day_at(&self, at: Instant) -> Option<&CalendarDay> {
+        self.days_until(at).find(|day| day.span.start <= at && at < day.span.end)
+    }
+
+    /// The days that may have an opening which shares an instant with `span`, the earliest first.
+    pub(crate) fn days_meeting(&self, span: Interval) -> impl Iterator<Item = &CalendarDay> {
+        let first = self.days_until(span.start).last().map_or(span.start, |day| day.span.start);
+        let days = self.by_start.range((first, FIRST_DATE)..).take_while(move |(start, _)| *start < span.end);
+        days.filter_map(|(_, date)| self.day(*date))
     }
 
     fn days_until(&self, at: Instant) -> impl Iterator<Item = &CalendarDay> {

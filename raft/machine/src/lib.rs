@@ -7,6 +7,8 @@
 
 mod answer;
 mod apply;
+mod block;
+mod blocks;
 mod book;
 mod calendar;
 mod claim;
@@ -17,11 +19,14 @@ mod court;
 mod credit;
 mod deadline;
 mod digest;
+mod displace;
 mod envelope;
 mod event;
 mod facility;
 mod horizon;
+mod hours;
 mod id;
+mod interim;
 mod member;
 mod record;
 mod rejection;
@@ -37,14 +42,16 @@ mod view;
 mod waitlist;
 
 pub use apply::{Applied, apply, refusal};
+pub use block::{Block, BlockKind, BlockMode};
 pub use calendar::{CalendarDay, LocalDate};
-pub use claim::{Claim, ClaimKind};
+pub use claim::{BlockedSlot, Claim, ClaimKind};
 pub use codec::{BytesError, CodecError};
 pub use command::{
-    CancelReservation, Command, ConfirmHold, CreateFacility, ExtendCalendar, HoldRef, ImportReservation, PlaceHold,
-    ReleaseHold,
+    AcceptOffer, BookSeries, CancelReservation, CancelSeries, Command, ConfirmHold, CreateFacility, DeclineOffer,
+    ExtendBlock, ExtendCalendar, HoldRef, ImportReservation, JoinWaitlist, LeaveWaitlist, OnConflict, Occurrence,
+    PlaceBlock, PlaceHold, ReleaseHold, RemoveBlock, WhichTimes,
 };
-pub use conflict::{BlockKind, Conflict, Warning};
+pub use conflict::{Conflict, Warning};
 pub use court::Court;
 pub use credit::{CreditEntry, CreditReason};
 pub use digest::Digest;
@@ -56,9 +63,10 @@ pub use id::{
 };
 pub use member::{Member, MemberStatus, Preferences};
 pub use rejection::Rejection;
-pub use reply::{Accepted, Cancellation, Promotion, PromotionAction, REPLY_VERSION, Reply, decode_reply, encode_reply};
+pub use reply::{Accepted, Cancellation, Promotion, PromotionAction, REPLY_VERSION, RefusedOccurrence, Reply, decode_reply, encode_reply};
 pub use reservation::{BOOKING_TYPE, PaymentStatus, Reservation, Status};
 pub use rule::Rule;
 pub use settings::{CancellationPolicy, Limits, LocalHours, NoShowPolicy, PeakHours, Settings};
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
 pub use time::{Instant, Interval};
+pub use waitlist::{CourtMatch, CourtWish, Grant, Ranked, Fate, WaitlistEntry, WaitlistStatus, Wish};

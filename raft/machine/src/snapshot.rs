@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::answer::KeptAnswer;
 use crate::codec::{self, CodecError};
 use crate::record::Record;
-use crate::{CalendarDay, Court, Facility, Instant, Member, Settings};
+use crate::waitlist::Changes;
+use crate::{Block, CalendarDay, Court, Facility, Instant, Member, Settings, WaitlistEntry};
 
 /// The version that this release writes, in two bytes, little-endian, before everything else.
 pub const SNAPSHOT_VERSION: u16 = 1;
@@ -51,6 +52,9 @@ struct Image {
     members: Vec<Arc<Member>>,
     records: Vec<Arc<Record>>,
     answers: Vec<Arc<KeptAnswer>>,
+    waitlist: Vec<Arc<WaitlistEntry>>,
+    waitlist_joined: u64,
+    blocks: Vec<Arc<Block>>,
 }
 
 impl Facility {
@@ -65,6 +69,9 @@ impl Facility {
             members: self.members.iter().map(|(_, member)| Arc::clone(member)).collect(),
             records: self.book.records_after(None).cloned().collect(),
             answers: self.answers.iter().cloned().collect(),
+            waitlist: self.waitlist.after(None).cloned().collect(),
+            waitlist_joined: self.waitlist.joined,
+            blocks: self.blocks.iter().cloned().collect(),
         };
         let payload = codec::encode(&image).expect("a facility in memory is far smaller than the codec's limit");
         let mut bytes = Vec::with_capacity(payload.len() + 2);
@@ -92,6 +99,11 @@ impl From<Image> for Facility {
         image.members.into_iter().for_each(|member| facility.put_member(Arc::unwrap_or_clone(member)));
         image.records.into_iter().for_each(|record| facility.put_record(Arc::unwrap_or_clone(record)));
         image.answers.into_iter().for_each(|answer| facility.restore_answer(answer));
+        image.blocks.into_iter().for_each(|block| facility.put_block(Arc::unwrap_or_clone(block)));
+        image.waitlist.into_iter().for_each(|entry| facility.put_entry(Arc::unwrap_or_clone(entry)));
+        facility.waitlist.joined = image.waitlist_joined;
+        // Order: last. Everything that waits was matched before it was written.
+        facility.changes = Changes::default();
         facility
     }
 }

@@ -3,7 +3,7 @@
 //! A rule is one line here and one function beside. Adding one changes what a log means, so it comes with
 //! a release that all replicas run before anything is proposed that it concerns.
 
-use super::{house, limits, occupancy, when};
+use super::{blocks, house, limits, occupancy, when};
 use crate::view::View;
 use crate::{Conflict, Court, Interval, Member, Settings};
 
@@ -28,6 +28,7 @@ const CHECKS: &[Check] = &[
     when::past_time,
     when::outside_hours,
     when::invalid_duration,
+    blocks::blocked_period,
     occupancy::time_overlap,
     limits::hold_limit,
 ];

@@ -4,7 +4,7 @@
 //! clocks change needs no case of its own.
 
 use super::Attempt;
-use crate::Conflict;
+use crate::{Conflict, Settings};
 
 const MINUTE_MILLIS: i64 = 60_000;
 
@@ -14,17 +14,21 @@ pub(super) fn past_time(attempt: &Attempt<'_>) -> Vec<Conflict> {
 }
 
 pub(super) fn outside_hours(attempt: &Attempt<'_>) -> Vec<Conflict> {
-    let horizon = &attempt.view.facility().horizon;
-    match horizon.opening_of(&attempt.slot) {
-        Some(_) => Vec::new(),
-        None => vec![Conflict::OutsideHours { open: horizon.openings_on_day_of(attempt.slot.start).to_vec() }],
+    let facility = attempt.view.facility();
+    let horizon = &facility.horizon;
+    match facility.is_open(&attempt.court.id, &attempt.slot) {
+        true => Vec::new(),
+        false => vec![Conflict::OutsideHours { open: horizon.openings_on_day_of(attempt.slot.start).to_vec() }],
     }
 }
 
 pub(super) fn invalid_duration(attempt: &Attempt<'_>) -> Vec<Conflict> {
-    let millis = attempt.slot.millis();
-    let (slot, min, max) =
-        (attempt.settings.slot_minutes, attempt.settings.min_duration_minutes, attempt.settings.max_duration_minutes);
+    length(attempt.slot.millis(), attempt.settings)
+}
+
+/// What is wrong with a length, whatever the slot.
+pub(crate) fn length(millis: i64, settings: &Settings) -> Vec<Conflict> {
+    let (slot, min, max) = (settings.slot_minutes, settings.min_duration_minutes, settings.max_duration_minutes);
     let whole = millis % (i64::from(slot.max(1)) * MINUTE_MILLIS) == 0;
     let fits = (i64::from(min) * MINUTE_MILLIS..=i64::from(max) * MINUTE_MILLIS).contains(&millis);
     if whole && fits {
