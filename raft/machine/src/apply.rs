@@ -94,6 +94,7 @@ fn settle(facility: &mut Facility) -> Vec<Event> {
             Due::ForgetAnswer(request) => facility.answers.forget(&request),
             Due::ForgetReservation(id) => drop(facility.remove_record(&id)),
             Due::EndWaiting(id) => events.extend(facility.end_waiting(&id)),
+            Due::LookAgain(id) => facility.look_again(&id),
             Due::ForgetWaitlist(id) => facility.forget_entry(&id),
             Due::ForgetBlock(id) => drop(facility.remove_block(&id)),
         }

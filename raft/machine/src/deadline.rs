@@ -20,6 +20,8 @@ pub(crate) enum Due {
     Reinstate(MemberId),
     /// The window of a waitlist entry is over.
     EndWaiting(WaitlistId),
+    /// Time alone may have made a member who waits eligible for something.
+    LookAgain(MemberId),
     /// A kept answer is to be forgotten.
     ForgetAnswer(Arc<RequestId>),
     /// A reservation that has ended is to be forgotten.
@@ -34,7 +36,7 @@ impl Due {
     /// Whether somebody has to be told when it is due; else it waits for the next command.
     fn is_told(&self) -> bool {
         match self {
-            Self::Lapse(_) | Self::Reinstate(_) | Self::EndWaiting(_) => true,
+            Self::Lapse(_) | Self::Reinstate(_) | Self::EndWaiting(_) | Self::LookAgain(_) => true,
             Self::ForgetAnswer(_) | Self::ForgetReservation(_) | Self::ForgetWaitlist(_) | Self::ForgetBlock(_) => false,
         }
     }

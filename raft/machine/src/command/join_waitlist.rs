@@ -120,3 +120,96 @@ impl WaitlistEntry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{Case, by_id, cancel, confirm, hours, import, person, place, run, service, staff};
+    use super::*;
+    use crate::waitlist::cases::{auto, eight, join, on, wish};
+
+    fn case(name: &'static str, given: Vec<Command>, actor: Actor, when: Command, then: &'static str) -> Case {
+        let given = given.into_iter().map(|command| (eight(), service(), command)).collect();
+        Case { name, given, when: (eight(), actor, when), then }
+    }
+
+    /// Both courts are taken from 10 to 11, by members who wait for nothing.
+    fn full() -> Vec<Command> {
+        vec![import("x", "c1", "ben", hours(10, 11)), import("y", "c2", "ben", hours(10, 11))]
+    }
+
+    fn but(change: impl Fn(&mut Wish)) -> Command {
+        let mut wish = wish(10, 11);
+        change(&mut wish);
+        join("w1", "ana", wish)
+    }
+
+    #[test]
+    fn who_waits_is_on_the_list_or_is_told_why_not() {
+        let waits = "waits w1 Active | joined w1 Active";
+        let there = || [full(), vec![join("w1", "ana", wish(10, 11))]].concat();
+        let plain = || join("w1", "ana", wish(10, 11));
+        run(vec![
+            case("what is taken is waited for", full(), person("ana"), plain(), waits),
+            case("the same again", there(), person("ana"), plain(), "waits w1 Active"),
+            case("the same wish again", there(), person("ana"), join("w2", "ana", wish(10, 11)), "waits w1 Active"),
+            case("another of that id", there(), person("ana"), join("w1", "ana", wish(10, 12)), "WaitlistExists"),
+            case("for somebody else", full(), person("ben"), plain(), "NotYours"),
+            case("no member", full(), service(), join("w1", "zoe", wish(10, 11)), "MemberUnknown"),
+            case("no court", full(), service(), join("w1", "ana", on("c9", wish(10, 11))), "CourtUnknown"),
+            case("before others, by a member", full(), person("ana"), but(|it| it.priority = 1), "StaffOnly"),
+            case("before others, by the site", full(), service(), but(|it| it.priority = 1), "StaffOnly"),
+            case("before others, by staff", full(), staff(), but(|it| it.priority = 1), waits),
+            case("too long", full(), service(), but(|it| it.duration_minutes = 180), "invalid_duration"),
+            case("no length", full(), service(), but(|it| it.duration_minutes = 0), "invalid_duration"),
+            case("over already", full(), service(), join("w1", "ana", wish(6, 8)), "past_time"),
+            case("another day than it says", full(), service(), but(|it| it.date.day = 2), "outside_hours"),
+            case("a day that is not in the calendar", full(), service(), but(|it| it.date.day = 9), "outside_hours"),
+            case("no window", full(), service(), but(|it| it.window.end = it.window.start), "outside_hours"),
+        ]);
+    }
+
+    #[test]
+    fn what_is_free_already_is_given_at_once() {
+        let offered = "waits w1 Offered | joined w1 Active, w1-1 Held, offer w1 Offered";
+        let booked = "waits w1 Converted | joined w1 Active, w1-1 Confirmed, auto w1 Converted";
+        let one = || vec![import("x", "c1", "ben", hours(10, 11))];
+        run(vec![
+            case("it is offered", one(), person("ana"), join("w1", "ana", wish(10, 11)), offered),
+            case("it is booked", one(), person("ana"), join("w1", "ana", auto(wish(10, 11))), booked),
+            case(
+                "but not what was not asked for",
+                one(),
+                person("ana"),
+                join("w1", "ana", on("c1", wish(10, 11))),
+                "waits w1 Active | joined w1 Active",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_member_waits_for_twenty_things_at_most() {
+        let minutes = |from: u16| but(move |it| (it.wanted = it.wanted.plus(i64::from(from))));
+        let named = |n: u16| match minutes(n) {
+            Command::JoinWaitlist(it) => Command::JoinWaitlist(Box::new(JoinWaitlist {
+                waitlist_id: WaitlistId::parse(&format!("w{n}")).unwrap(),
+                ..*it
+            })),
+            other => other,
+        };
+        let given = full().into_iter().chain((1..=20).map(named)).collect();
+        run(vec![case("the twenty-first", given, service(), named(21), "WaitlistLimit { limit: 20 }")]);
+    }
+
+    #[test]
+    fn who_gives_a_slot_up_is_not_given_it() {
+        let given = vec![
+            import("y", "c2", "ben", hours(10, 11)),
+            place(1, "c1", "ana", hours(10, 11)),
+            confirm(by_id("h1"), None),
+            join("w1", "ana", on("c1", wish(10, 11))),
+        ];
+        let cancelled = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        run(vec![case("its own slot", given, person("ana"), cancel("r1", None), cancelled)]);
+    }
+}

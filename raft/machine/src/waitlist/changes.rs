@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{CourtId, Facility, Interval, LocalDate, MemberId, Reservation, ReservationId, WaitlistId};
+use crate::{CourtId, Facility, Interval, MemberId, Reservation, ReservationId, WaitlistId};
 
 /// A stretch of a court that may have become free.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,6 @@ pub(crate) struct Changes {
     pub(crate) entries: BTreeSet<WaitlistId>,
     /// Members of whom anything changed that a rule looks at.
     pub(crate) members: BTreeSet<MemberId>,
-    /// Days whose hours changed.
-    pub(crate) days: BTreeSet<LocalDate>,
     /// Offers that are over, one way or the other.
     pub(crate) offers: Vec<ReservationId>,
     /// Settings or courts changed: every entry may have become eligible.
@@ -42,7 +40,6 @@ impl Changes {
         self.freed.is_empty()
             && self.entries.is_empty()
             && self.members.is_empty()
-            && self.days.is_empty()
             && self.offers.is_empty()
             && !self.everything
     }
@@ -61,18 +58,25 @@ impl Facility {
         if let Some(new) = new.filter(|new| new.offer_of.is_some() && !new.status.is_hold()) {
             self.changes.offers.push(new.id.clone());
         }
+        if let Some(one) = new.or(old).filter(|one| self.waitlist.open_of(&one.member_id).next().is_some()) {
+            self.plan_look(&one.member_id);
+        }
     }
 
     /// Notes that a member has changed in something that a rule may look at.
     pub(crate) fn note_member(&mut self, id: &MemberId) {
         if self.waitlist.open_of(id).next().is_some() {
             self.changes.members.insert(id.clone());
+            self.plan_look(id);
         }
     }
 
     /// Notes that settings, courts or hours have changed, so that anybody may be eligible for anything.
     pub(crate) fn note_everything(&mut self) {
-        self.changes.everything = !self.waitlist.is_idle();
+        if !self.waitlist.is_idle() {
+            self.changes.everything = true;
+            self.plan_looks();
+        }
     }
 
     /// Notes that a stretch of a court, or of all, may be free or open now.

@@ -4,11 +4,12 @@
 //! step. A slot looks at three ranges of its own day (its court, its type, any) and at no other entry.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{CourtWish, WaitlistEntry, WaitlistStatus};
 use crate::shelves::Shelves;
-use crate::{Court, LocalDate, MemberId, WaitlistId};
+use crate::{Court, Instant, LocalDate, MemberId, WaitlistId};
 
 /// An entry that waits, under what it waits for, in the order in which it is served.
 type Waiting = (LocalDate, CourtWish, Reverse<u32>, u64, WaitlistId);
@@ -19,6 +20,8 @@ pub(crate) struct Waitlist {
     entries: Shelves<WaitlistId, Arc<WaitlistEntry>>,
     waiting: Shelves<Waiting, ()>,
     open_by_member: Shelves<(MemberId, WaitlistId), ()>,
+    /// When those who wait are looked at again, because time alone may make them eligible.
+    looks: Shelves<MemberId, Instant>,
     /// How many ever joined.
     pub(crate) joined: u64,
 }
@@ -67,6 +70,24 @@ impl Waitlist {
             let waiting = waiting.take_while(move |(key, ())| (key.0, &key.1) == (here.0, &here.1));
             waiting.filter_map(|(key, ())| self.entries.get(&key.4))
         })
+    }
+
+    /// Everybody who waits or is offered something.
+    pub(crate) fn members_who_wait(&self) -> BTreeSet<MemberId> {
+        self.open_by_member.iter().map(|((member, _), ())| member.clone()).collect()
+    }
+
+    /// When a member's entries are looked at again.
+    pub(crate) fn look_at(&self, member: &MemberId) -> Option<Instant> {
+        self.looks.get(member).copied()
+    }
+
+    /// Notes when a member's entries are looked at again.
+    pub(crate) fn plan(&mut self, member: &MemberId, at: Option<Instant>) {
+        match at {
+            Some(at) => self.looks.insert(member.clone(), at),
+            None => drop(self.looks.remove(member)),
+        }
     }
 
     /// Puts an entry in, in place of the one of its id, which it gives back.

@@ -6,11 +6,14 @@
 //! order (`rank`), again and again, until there is none. The commands are in `command`.
 
 mod candidates;
+#[cfg(test)]
+pub(crate) mod cases;
 mod changes;
 mod entry;
 mod explain;
 mod grant;
 mod list;
+mod looks;
 mod offers;
 mod promote;
 mod rank;

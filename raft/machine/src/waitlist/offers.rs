@@ -46,8 +46,6 @@ fn widen(facility: &Facility, changes: &Changes, look: &mut Look) {
     look.entries.extend(changes.entries.iter().cloned());
     let of_members = changes.members.iter().flat_map(|member| facility.waitlist.open_of(member));
     look.entries.extend(of_members.map(|entry| entry.id.clone()));
-    let of_days = changes.days.iter().flat_map(|date| facility.waitlist.waiting_on(*date));
-    look.entries.extend(of_days.map(|entry| entry.id.clone()));
     if changes.everything {
         look.entries.extend(facility.waitlist.waiting().map(|entry| entry.id.clone()));
     }

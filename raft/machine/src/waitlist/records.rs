@@ -68,6 +68,7 @@ impl Facility {
             self.changes.entries.insert(entry.id.clone());
         }
         self.change_deadline(old.and_then(|old| old.deadline()), entry.deadline());
+        self.plan_look(&entry.member_id);
     }
 
     /// An entry that something is offered to.
