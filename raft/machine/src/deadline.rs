@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use crate::ledger::EntryNumber;
 use crate::shelves::Shelves;
 use crate::{BlockId, Instant, MemberId, RequestId, ReservationId, WaitlistId};
 
@@ -22,6 +23,8 @@ pub(crate) enum Due {
     EndWaiting(WaitlistId),
     /// Time alone may have made a member who waits eligible for something.
     LookAgain(MemberId),
+    /// An entry of the credit ledger is to be folded into its member's sum.
+    FoldCredits(EntryNumber),
     /// A kept answer is to be forgotten.
     ForgetAnswer(Arc<RequestId>),
     /// A reservation that has ended is to be forgotten.
@@ -37,7 +40,11 @@ impl Due {
     fn is_told(&self) -> bool {
         match self {
             Self::Lapse(_) | Self::Reinstate(_) | Self::EndWaiting(_) | Self::LookAgain(_) => true,
-            Self::ForgetAnswer(_) | Self::ForgetReservation(_) | Self::ForgetWaitlist(_) | Self::ForgetBlock(_) => false,
+            Self::FoldCredits(_)
+            | Self::ForgetAnswer(_)
+            | Self::ForgetReservation(_)
+            | Self::ForgetWaitlist(_)
+            | Self::ForgetBlock(_) => false,
         }
     }
 }

@@ -36,12 +36,14 @@ impl Actor {
         }
     }
 
-    /// What is decided over other people's heads is for the club's people, and for courtd itself.
+    /// The club's people, and those who run the cluster.
+    pub(crate) fn is_staff(&self) -> bool {
+        matches!(self, Self::Staff(_) | Self::Operator(_))
+    }
+
+    /// What only the club's people decide.
     pub(crate) fn must_be_staff(&self) -> Result<(), Rejection> {
-        match self {
-            Self::Staff(_) | Self::Operator(_) | Self::System => Ok(()),
-            Self::Member(_) | Self::Service(_) => Err(Rejection::StaffOnly),
-        }
+        if self.is_staff() { Ok(()) } else { Err(Rejection::StaffOnly) }
     }
 
     /// What is the club's own is no member's to change.

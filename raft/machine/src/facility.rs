@@ -12,12 +12,13 @@ use crate::blocks::Blocks;
 use crate::book::Book;
 use crate::deadline::{Deadline, Deadlines, Due};
 use crate::horizon::Horizon;
+use crate::ledger::Ledger;
 use crate::record::Record;
 use crate::shelves::Shelves;
 use crate::waitlist::{Changes, Waitlist};
 use crate::{
     Accepted, CalendarDay, Claim, ClaimKind, Court, CourtId, Digest, Envelope, HoldId, Instant, Interval, LocalDate,
-    Member, MemberId, MemberStatus, Promotion, Reservation, ReservationId, SeriesId, Settings,
+    Member, MemberId, Promotion, Rejection, Reservation, ReservationId, SeriesId, Settings,
 };
 
 /// The state of one facility. Changed only by [`crate::apply`]. Cheap to clone: a copy shares what
@@ -31,6 +32,7 @@ pub struct Facility {
     pub(crate) courts: BTreeMap<CourtId, Arc<Court>>,
     pub(crate) members: Shelves<MemberId, Arc<Member>>,
     pub(crate) book: Book,
+    pub(crate) ledger: Ledger,
     pub(crate) answers: Answers,
     pub(crate) deadlines: Deadlines,
     pub(crate) waitlist: Waitlist,
@@ -63,17 +65,6 @@ impl Facility {
     /// One court.
     pub fn court(&self, id: &CourtId) -> Option<&Court> {
         self.courts.get(id).map(Arc::as_ref)
-    }
-
-    /// All members, by id, after `after`.
-    pub fn members(&self, after: Option<&MemberId>) -> impl Iterator<Item = &Member> {
-        let members = self.members.seek(move |id| after.is_some_and(|after| id <= after));
-        members.map(|(_, member)| member.as_ref())
-    }
-
-    /// One member.
-    pub fn member(&self, id: &MemberId) -> Option<&Member> {
-        self.members.get(id).map(Arc::as_ref)
     }
 
     /// One reservation, live or ended and still remembered.
@@ -149,7 +140,13 @@ impl Facility {
         let record = self.book.remove(id)?;
         self.note_record(Some(&record.reservation), None);
         self.change_deadline(record.deadline(), None);
+        self.ledger.fold_reservation(id);
         Some(record)
+    }
+
+    /// A reservation that is there, or that there is none.
+    pub(crate) fn known_reservation(&self, id: &ReservationId) -> Result<Reservation, Rejection> {
+        self.reservation(id).cloned().ok_or(Rejection::ReservationUnknown)
     }
 
     /// Puts a reservation in that had another id before.
@@ -160,14 +157,6 @@ impl Facility {
             self.change_deadline(old.deadline(), None);
         }
         self.put_record(record);
-    }
-
-    /// Puts a member in, in place of the one of its id.
-    pub(crate) fn put_member(&mut self, member: Member) {
-        let old = self.members.get(&member.id).and_then(|old| reinstatement(old));
-        self.change_deadline(old, reinstatement(&member));
-        self.note_member(&member.id);
-        self.members.insert(member.id.clone(), Arc::new(member));
     }
 
     /// Keeps with a cancelled reservation who got its slot.
@@ -204,21 +193,6 @@ impl Facility {
         self.deadlines.add((answer.until, Due::ForgetAnswer(Arc::clone(&answer.request))));
         self.answers.keep(answer);
     }
-
-    /// Counts a confirmed reservation of a member.
-    pub(crate) fn count_booking(&mut self, id: &MemberId) {
-        if let Some(mut member) = self.member(id).cloned() {
-            member.total_bookings = member.total_bookings.saturating_add(1);
-            member.version += 1;
-            self.put_member(member);
-        }
-    }
-}
-
-/// When a suspension ends by itself.
-fn reinstatement(member: &Member) -> Option<Deadline> {
-    let until = member.suspended_until.filter(|_| member.status == MemberStatus::Suspended)?;
-    Some((until, Due::Reinstate(member.id.clone())))
 }
 
 fn claim(reservation: &Reservation) -> Claim {

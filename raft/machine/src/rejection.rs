@@ -68,8 +68,6 @@ pub enum Rejection {
         /// When the offer ended.
         at: Instant,
     },
-    /// Only staff do this.
-    StaffOnly,
     /// No such block.
     BlockUnknown,
     /// The id is taken by another block.
@@ -112,6 +110,8 @@ pub enum Rejection {
         /// In minor units.
         cents: u64,
     },
+    /// Only the club's people decide that.
+    StaffOnly,
     /// Only staff set rules aside.
     OverrideNotAllowed,
     /// Whoever sets a rule aside says why.
@@ -121,9 +121,18 @@ pub enum Rejection {
         /// Which one.
         rule: Rule,
     },
+    /// The slot costs nothing, or is paid.
+    NothingToPay,
     /// The court has live claims.
     CourtInUse {
         /// How many.
         claims: u64,
     },
+}
+
+impl Rejection {
+    /// Refused where the caller saw another version than the `current` one, and says which.
+    pub(crate) fn unless_version(seen: Option<u64>, current: u64) -> Result<(), Self> {
+        if seen.is_none_or(|seen| seen == current) { Ok(()) } else { Err(Self::VersionMismatch { current }) }
+    }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::KeptAnswer;
 use crate::codec::{self, CodecError};
+use crate::ledger::{Ledger, LedgerImage};
 use crate::record::Record;
 use crate::waitlist::Changes;
 use crate::{Block, CalendarDay, Court, Facility, Instant, Member, Settings, WaitlistEntry};
@@ -51,6 +52,7 @@ struct Image {
     courts: Vec<Arc<Court>>,
     members: Vec<Arc<Member>>,
     records: Vec<Arc<Record>>,
+    ledger: LedgerImage,
     answers: Vec<Arc<KeptAnswer>>,
     waitlist: Vec<Arc<WaitlistEntry>>,
     waitlist_joined: u64,
@@ -68,6 +70,7 @@ impl Facility {
             courts: self.courts.values().cloned().collect(),
             members: self.members.iter().map(|(_, member)| Arc::clone(member)).collect(),
             records: self.book.records_after(None).cloned().collect(),
+            ledger: self.ledger.image(),
             answers: self.answers.iter().cloned().collect(),
             waitlist: self.waitlist.after(None).cloned().collect(),
             waitlist_joined: self.waitlist.joined,
@@ -98,6 +101,7 @@ impl From<Image> for Facility {
         facility.courts = image.courts.into_iter().map(|court| (court.id.clone(), court)).collect();
         image.members.into_iter().for_each(|member| facility.put_member(Arc::unwrap_or_clone(member)));
         image.records.into_iter().for_each(|record| facility.put_record(Arc::unwrap_or_clone(record)));
+        facility.restore_ledger(Ledger::from_image(image.ledger));
         image.answers.into_iter().for_each(|answer| facility.restore_answer(answer));
         image.blocks.into_iter().for_each(|block| facility.put_block(Arc::unwrap_or_clone(block)));
         image.waitlist.into_iter().for_each(|entry| facility.put_entry(Arc::unwrap_or_clone(entry)));

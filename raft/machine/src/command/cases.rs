@@ -5,8 +5,8 @@
 use crate::{
     Accepted, Actor, Applied, CalendarDay, CancelReservation, Command, ConfirmHold, Court, CourtId, CreateFacility,
     Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate, Member, MemberId,
-    MemberStatus, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation, ReservationId, Settings,
-    apply, refusal,
+    MemberStatus, Pay, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation, ReservationId, Settings,
+    Warning, apply, refusal,
 };
 
 /// One step: when, who, what.
@@ -35,7 +35,7 @@ pub(crate) fn run(cases: Vec<Case>) {
         let refused = refusal(&facility, &envelope);
         let applied = apply(&mut facility, steps + 1, &envelope);
         assert_eq!(told(&applied), case.then, "{}", case.name);
-        if matches!(envelope.command, Command::PlaceHold(_) | Command::ConfirmHold(_)) {
+        if matches!(envelope.command, Command::PlaceHold(_) | Command::BookReservation(_) | Command::ConfirmHold(_)) {
             assert_eq!(refused, applied.reply.err(), "{}: read-only", case.name);
         }
     }
@@ -151,6 +151,7 @@ pub(crate) fn place(n: u32, court: &str, member: &str, slot: Interval) -> Comman
         member_id: MemberId::parse(member).unwrap(),
         slot,
         source: "web".to_owned(),
+        overrides: None,
     })
 }
 
@@ -163,7 +164,7 @@ pub(crate) fn by_slot(court: &str, start: Instant) -> HoldRef {
 }
 
 pub(crate) fn confirm(hold: HoldRef, reservation: Option<&str>) -> Command {
-    Command::ConfirmHold(ConfirmHold { hold, reservation_id: reservation.map(rsv) })
+    Command::ConfirmHold(ConfirmHold { hold, reservation_id: reservation.map(rsv), pay: Pay::Later })
 }
 
 pub(crate) fn release(hold: HoldRef) -> Command {
@@ -228,8 +229,35 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         Accepted::BlockRemoved(it) => format!("block {:?} removed", it.as_ref().map(|it| it.times.len())),
         Accepted::SeriesBooked { booked, refused } => format!("series {} refused {}", booked.len(), refused.len()),
         Accepted::SeriesCancelled(it) => format!("series cancelled {}", it.len()),
-        Accepted::Ticked | Accepted::FacilityCreated | Accepted::CalendarExtended => format!("{accepted:?}"),
+        Accepted::ReservationBooked(it) => format!("booked {}{}", of(&it.reservation), warned(&it.warnings)),
+        Accepted::ReservationMoved(it) => {
+            let slot = it.reservation.slot;
+            let at = (slot.start.0 / 60_000, slot.end.0 / 60_000);
+            format!("moved {} {} {}-{} min", it.reservation.id, it.reservation.court_id, at.0, at.1)
+        }
+        Accepted::CheckedIn(it)
+        | Accepted::Completed(it)
+        | Accepted::NoShowMarked(it)
+        | Accepted::NoShowReversed(it) => of(it),
+        Accepted::PaymentBegun(it) => format!("paying {} until {}", it.id, it.hold_expiry.map_or(0, |at| at.0 / 1000)),
+        Accepted::PaymentRecorded(it) => {
+            let what = it.reservation.as_ref().map_or("nothing".to_owned(), of);
+            format!("paid {what} refund {}", it.refund_cents)
+        }
+        Accepted::CreditsAdjusted { balance } => format!("balance {balance}"),
+        Accepted::FacilityUpdated { version } => format!("facility {version}"),
+        Accepted::CourtUpdated(it) => format!("court {} {}", it.id, it.version),
+        Accepted::MemberUpdated(it) => format!("member {} {:?} {}", it.id, it.status, it.version),
+        Accepted::Ticked
+        | Accepted::FacilityCreated
+        | Accepted::CalendarExtended
+        | Accepted::CourtRemoved
+        | Accepted::MemberErased => format!("{accepted:?}"),
     }
+}
+
+fn warned(warnings: &[Warning]) -> String {
+    warnings.iter().map(|warning| format!(" {}", warning.code())).collect()
 }
 
 fn event_in_a_word(event: &Event) -> String {

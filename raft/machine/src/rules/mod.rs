@@ -4,12 +4,23 @@
 //! in the way. It changes nothing, so the same list answers "may I" and "why not".
 
 mod blocks;
+mod finding;
+mod grant;
 mod house;
 mod limits;
 mod list;
 mod occupancy;
+mod override_rules;
+mod warnings;
 mod when;
+mod who;
 
-pub(crate) use list::{Attempt, violations};
+pub(crate) use finding::Finding;
+pub use finding::Verdict;
+pub use grant::explain;
+pub(crate) use grant::grant;
+pub(crate) use list::Attempt;
+pub use list::Wish;
 pub(crate) use occupancy::in_the_way;
-pub(crate) use when::length;
+pub(crate) use when::wrong_length;
+pub use override_rules::Override;

@@ -21,9 +21,9 @@ mod records;
 mod stretch;
 
 pub(crate) use changes::Changes;
-pub use entry::{CourtWish, WaitlistEntry, WaitlistStatus, Wish};
+pub use entry::{CourtWish, WaitlistEntry, WaitlistStatus, WaitlistWish};
 pub use explain::{Grant, Ranked, Fate};
-pub(crate) use grant::{TOP_PRIORITY, offer_until};
+pub(crate) use grant::TOP_PRIORITY;
 pub(crate) use list::Waitlist;
 pub(crate) use offers::{end_offer, leave, withdraw};
 pub(crate) use promote::promote;

@@ -147,10 +147,12 @@ impl World {
                 },
                 slot: slot(self.now, step),
                 source: "web".to_owned(),
+                overrides: None,
             }),
             12..19 => Command::ConfirmHold(ConfirmHold {
                 hold: self.hold(step, earlier),
                 reservation_id: given_id(step, n, earlier),
+                pay: machine::Pay::Later,
             }),
             19..22 => Command::ReleaseHold(ReleaseHold { hold: self.hold(step, earlier) }),
             22..27 => Command::CancelReservation(CancelReservation {
