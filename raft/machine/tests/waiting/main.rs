@@ -72,8 +72,7 @@ impl Run {
     }
 }
 
-/// Plays steps and hands back the run, and what each step was told. Whatever falls due is settled when it
-/// does, as the leader's ticks do, in runs whose first step says so.
+/// Plays steps and hands back the run, and what each step was told.
 fn play(buffer: bool, steps: &[Step]) -> (Run, Vec<Applied>) {
     let mut world = World::new(buffer);
     let mut run = Run::default();

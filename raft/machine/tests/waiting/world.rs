@@ -75,7 +75,9 @@ impl World {
 
     /// What founds the club.
     pub(crate) fn founding(&self) -> Vec<Envelope> {
-        let days = (0..DAYS).map(|day| calendar_day(day, &[(12, 24), (40, 52)])).collect();
+        // The last day is closed: beyond the calendar there are no dates, and an advance is counted otherwise.
+        let open = (0..DAYS).map(|day| calendar_day(day, &[(12, 24), (40, 52)]));
+        let days = open.chain([calendar_day(DAYS, &[])]).collect();
         let mut commands = vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(self.buffer), days }))];
         commands.extend((0..COURTS.len()).map(|number| Command::CreateCourt(a_court(number, true))));
         commands.extend(MEMBERS.map(|id| Command::CreateMember(Box::new(member(id)))));
@@ -217,6 +219,11 @@ impl World {
 /// All dates of the calendar.
 pub(crate) fn dates() -> impl Iterator<Item = LocalDate> {
     (0..DAYS).map(date)
+}
+
+/// The date that an instant is on.
+pub(crate) fn date_of(at: Instant) -> LocalDate {
+    date(at.0.div_euclid(DAY))
 }
 
 fn a_change_of_member(step: &Step) -> Command {
