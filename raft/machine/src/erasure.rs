@@ -46,11 +46,13 @@ impl Accepted {
             }
             return is_it;
         }
-        let reservation = self.reservation_mut().filter(|reservation| reservation.member_id == *member);
-        reservation.map(Reservation::forget_person).is_some()
+        let mut theirs = self.reservations_mut();
+        theirs.retain(|reservation| reservation.member_id == *member);
+        theirs.iter_mut().for_each(|reservation| reservation.forget_person());
+        !theirs.is_empty()
     }
 
-    fn reservation_mut(&mut self) -> Option<&mut Reservation> {
+    fn reservations_mut(&mut self) -> Vec<&mut Reservation> {
         match self {
             Self::HoldPlaced(it)
             | Self::HoldConfirmed(it)
@@ -60,10 +62,13 @@ impl Accepted {
             | Self::Completed(it)
             | Self::NoShowMarked(it)
             | Self::NoShowReversed(it)
-            | Self::PaymentBegun(it) => Some(it),
-            Self::ReservationCancelled(it) => Some(&mut it.reservation),
-            Self::ReservationBooked(it) | Self::ReservationMoved(it) => Some(&mut it.reservation),
-            Self::PaymentRecorded(it) => it.reservation.as_mut(),
+            | Self::PaymentBegun(it) => vec![it],
+            Self::ReservationCancelled(it) => vec![&mut it.reservation],
+            Self::ReservationBooked(it) | Self::ReservationMoved(it) => vec![&mut it.reservation],
+            Self::PaymentRecorded(it) => it.reservation.iter_mut().collect(),
+            Self::SeriesBooked { booked, .. } => booked.iter_mut().collect(),
+            Self::SeriesCancelled(cancelled) => cancelled.iter_mut().map(|it| &mut it.reservation).collect(),
+            // These name a member by its id at most.
             Self::Ticked
             | Self::FacilityCreated
             | Self::FacilityUpdated { .. }
@@ -75,7 +80,12 @@ impl Accepted {
             | Self::MemberUpdated(_)
             | Self::MemberErased
             | Self::HoldReleased(None)
-            | Self::CreditsAdjusted { .. } => None,
+            | Self::CreditsAdjusted { .. }
+            | Self::WaitlistJoined(_)
+            | Self::WaitlistLeft(_)
+            | Self::OfferDeclined(_)
+            | Self::BlockPlaced { .. }
+            | Self::BlockRemoved(_) => Vec::new(),
         }
     }
 }

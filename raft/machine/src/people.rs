@@ -46,6 +46,7 @@ impl Facility {
     pub(crate) fn put_member(&mut self, member: Member) {
         let old = self.members.get(&member.id).and_then(|old| reinstatement(old));
         self.change_deadline(old, reinstatement(&member));
+        self.note_member(&member.id);
         self.members.insert(member.id.clone(), Arc::new(member));
     }
 

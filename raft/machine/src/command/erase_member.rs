@@ -7,10 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::record::{Assessment, Record};
-use crate::waitlist;
-use crate::{
-    Accepted, Actor, Event, Facility, MemberId, MemberStatus, PaymentStatus, Rejection, ReservationId, Status, refund,
-};
+use crate::{Accepted, Actor, Event, Facility, MemberId, MemberStatus, Rejection, ReservationId, Status, refund};
 
 /// Erases a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +31,6 @@ impl EraseMember {
         let mut events = Vec::new();
         // Order: the tombstone first, so that nothing that follows is given to the member again.
         facility.put_member(tombstone);
-        waitlist::stand_down(facility, &self.member_id, &mut events);
         let of_member: Vec<ReservationId> = facility.reservations_of(&self.member_id).collect();
         for id in of_member {
             end_and_clear(facility, &id, &mut events);
@@ -63,13 +59,10 @@ fn end_and_clear(facility: &mut Facility, id: &ReservationId, events: &mut Vec<E
                 fee_cents: 0,
                 promotion: None,
             });
-            events.extend(refund::give_back(&mut record, 0));
+            events.extend(refund::give_all_back(facility, &mut record));
         }
         Status::CheckedIn => record.end(Status::Completed, now),
         _ => {}
-    }
-    if record.credits_paid > 0 && record.reservation.status == Status::Cancelled {
-        record.reservation.payment = PaymentStatus::Refunded;
     }
     let reservation = Box::new(record.reservation.clone());
     facility.put_record(record);

@@ -28,7 +28,7 @@ impl UpdateCourt {
         let court = Court { version: before.version + 1, ..self.court.clone() };
         facility.courts.insert(court.id.clone(), Arc::new(court.clone()));
         // Another sport, or bookings again: somebody may have waited for it.
-        facility.note_open(&court.id);
+        facility.note_everything();
         let event = Event::CourtUpdated(court.id.clone());
         Ok(Done::changed(Accepted::CourtUpdated(court), event))
     }

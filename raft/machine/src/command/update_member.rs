@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::view::View;
-use crate::waitlist;
 use crate::{Accepted, Actor, Event, Facility, Member, MemberStatus, Rejection};
 
 /// Replaces a member.
@@ -36,9 +35,6 @@ impl UpdateMember {
         facility.change_member(after.clone());
         let mut events = vec![Event::MemberUpdated(after.id.clone())];
         events.extend(standing_changed(&before, &after));
-        if after.status != MemberStatus::Active && before.status == MemberStatus::Active {
-            waitlist::stand_down(facility, &after.id, &mut events);
-        }
         let member = facility.member(&after.id).ok_or(Rejection::MemberUnknown)?.clone();
         Ok(Done { accepted: Accepted::MemberUpdated(Box::new(member)), events })
     }

@@ -3,6 +3,7 @@
 //! A rule is one line of the list and one function that looks at an [`Attempt`] and names what is
 //! in the way. It changes nothing, so the same list answers "may I" and "why not".
 
+mod blocks;
 mod finding;
 mod grant;
 mod house;
@@ -17,8 +18,9 @@ mod who;
 pub(crate) use finding::Finding;
 pub use finding::Verdict;
 pub use grant::explain;
-pub(crate) use grant::grant;
+pub(crate) use grant::{grant, violations};
 pub(crate) use list::Attempt;
 pub use list::SlotRequest;
 pub(crate) use occupancy::in_the_way;
 pub use override_rules::Override;
+pub(crate) use when::length;
