@@ -11,6 +11,8 @@ mod limits;
 mod list;
 mod occupancy;
 mod override_rules;
+#[cfg(test)]
+mod tests;
 mod warnings;
 mod when;
 mod who;
