@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_member_waits_for_twenty_things_at_most() {
-        let minutes = |from: u16| but(move |it| (it.wanted = it.wanted.plus(i64::from(from))));
+        let minutes = |from: u16| but(move |it| it.wanted = it.wanted.plus(i64::from(from)));
         let named = |n: u16| match minutes(n) {
             Command::JoinWaitlist(it) => Command::JoinWaitlist(Box::new(JoinWaitlist {
                 waitlist_id: WaitlistId::parse(&format!("w{n}")).unwrap(),
@@ -210,7 +210,7 @@ mod tests {
             confirm(by_id("h1"), None),
             join("w1", "ana", on("c1", wish(10, 11))),
         ];
-        let cancelled = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        let cancelled = "cancelled r1 late credits 1 fee 500 | r1 Cancelled, credits ana -1";
         run(vec![case("its own slot", given, person("ana"), cancel("r1", None), cancelled)]);
     }
 }
