@@ -5,7 +5,7 @@
 
 use crate::horizon::Horizon;
 use crate::time::MINUTE_MILLIS;
-use crate::{Court, CourtId, Facility, Interval, Settings};
+use crate::{Court, Interval, Settings};
 
 /// What `slot` costs in minor units, rounded down; `None` where the court has no price.
 pub(crate) fn rate_cents(court: &Court, horizon: &Horizon, slot: &Interval) -> Option<u64> {
@@ -16,11 +16,6 @@ pub(crate) fn rate_cents(court: &Court, horizon: &Horizon, slot: &Interval) -> O
     let all = u128::from(slot.millis().unsigned_abs());
     let cents = (u128::from(ordinary) * (all - prime_millis) + u128::from(prime) * prime_millis) / slot_millis;
     u64::try_from(cents).ok()
-}
-
-/// What `slot` costs on a court of `facility`.
-pub(crate) fn of(facility: &Facility, court: &CourtId, slot: &Interval) -> Option<u64> {
-    rate_cents(facility.court(court)?, &facility.horizon, slot)
 }
 
 /// What `slot` costs in credits: one for each slot that it begins, nothing where the court has no price.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Done;
 use crate::booking::{self, Paid};
 use crate::record::Record;
-use crate::rules::{self, Override, SlotRequest};
+use crate::rules::{self, Override, Wish};
 use crate::view::View;
 use crate::{
     Accepted, Actor, Booked, CourtId, Facility, Interval, MemberId, Pay, Rejection, Reservation, ReservationId,
@@ -65,15 +65,15 @@ impl BookReservation {
         Ok(Decision { reservation, paid, warnings: granted.warnings })
     }
 
-    pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
+    pub(crate) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         let Decision { reservation, paid, warnings } = self.decide(&View::new(facility, facility.now), actor)?;
         let events = booking::book(facility, None, Record::new(reservation), paid);
         let reservation = facility.known_reservation(&self.reservation_id)?;
         Ok(Done { accepted: Accepted::ReservationBooked(Box::new(Booked { reservation, warnings })), events })
     }
 
-    fn wish(&self) -> SlotRequest<'_> {
-        SlotRequest {
+    fn wish(&self) -> Wish<'_> {
+        Wish {
             court: &self.court_id,
             member: &self.member_id,
             slot: self.slot,
