@@ -4,8 +4,8 @@
 //! paid back in full, and its member is first on the waitlist of that day.
 
 use crate::{
-    Actor, CancelReservation, CourtWish, Digest, Event, Facility, Instant, Interval, LocalDate, MemberStatus, Reservation, ReservationId,
-    WaitlistEntry, WaitlistId, WaitlistWish, waitlist,
+    Actor, CancelReservation, CourtWish, Digest, Event, Facility, Instant, Interval, LocalDate, MemberStatus,
+    Reservation, ReservationId, WaitlistEntry, WaitlistId, WaitlistWish, waitlist,
 };
 
 /// Why the record says it was cancelled.

@@ -37,7 +37,8 @@ impl Hours {
 impl Facility {
     /// The openings of a court that share an instant with `span`, those of the calendar first.
     pub(crate) fn hours_meeting(&self, court: &CourtId, span: Interval) -> Vec<Hours> {
-        let calendar = self.horizon.days_meeting(span).flat_map(|day| day.open.iter().map(|open| Hours::of(day, *open)));
+        let calendar =
+            self.horizon.days_meeting(span).flat_map(|day| day.open.iter().map(|open| Hours::of(day, *open)));
         let extended = self.blocks.extensions(court, span).filter_map(|open| {
             let day = self.horizon.day_of(open.start)?;
             Some(Hours::of(day, open))
@@ -52,9 +53,9 @@ impl Facility {
         }
         let mut pieces: Vec<Interval> = self.hours_meeting(court, *slot).iter().map(|hours| hours.open).collect();
         pieces.sort_unstable();
-        let open_until = pieces.iter().fold(slot.start, |until, piece| {
-            if piece.start <= until { until.max(piece.end) } else { until }
-        });
+        let open_until = pieces
+            .iter()
+            .fold(slot.start, |until, piece| if piece.start <= until { until.max(piece.end) } else { until });
         open_until >= slot.end
     }
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, BytesError};
 use crate::{
-    Block, Conflict, Court, Interval, Member, MemberId, Rejection, Reservation, ReservationId, WaitlistEntry, WaitlistId,
-    Warning,
+    Block, Conflict, Court, Interval, Member, MemberId, Rejection, Reservation, ReservationId, WaitlistEntry,
+    WaitlistId, Warning,
 };
 
 /// The version of a reply's bytes that this release writes.

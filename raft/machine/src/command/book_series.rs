@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{BookReservation, Done, JoinWaitlist};
 use crate::view::View;
 use crate::{
-    Accepted, Actor, Conflict, CourtId, Event, Facility, Interval, MemberId, Override, Pay, RefusedOccurrence, Rejection,
-    Reservation, ReservationId, SeriesId, WaitlistId,
+    Accepted, Actor, Conflict, CourtId, Event, Facility, Interval, MemberId, Override, Pay, RefusedOccurrence,
+    Rejection, Reservation, ReservationId, SeriesId, WaitlistId,
 };
 
 /// Occurrences of one series (`booking.md` 6).

@@ -225,7 +225,9 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         Accepted::WaitlistJoined(it) => format!("waits {}", entry(it)),
         Accepted::WaitlistLeft(it) => format!("left {}", entry(it)),
         Accepted::OfferDeclined(it) => format!("declined {it}"),
-        Accepted::BlockPlaced { block, skipped } => format!("block {} {} skipped {}", block.id, block.times.len(), skipped.len()),
+        Accepted::BlockPlaced { block, skipped } => {
+            format!("block {} {} skipped {}", block.id, block.times.len(), skipped.len())
+        }
         Accepted::BlockRemoved(it) => format!("block {:?} removed", it.as_ref().map(|it| it.times.len())),
         Accepted::SeriesBooked { booked, refused } => format!("series {} refused {}", booked.len(), refused.len()),
         Accepted::SeriesCancelled(it) => format!("series cancelled {}", it.len()),

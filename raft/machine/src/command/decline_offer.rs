@@ -59,15 +59,45 @@ mod tests {
         let gone = "r | ";
         let _ = gone;
         run(vec![
-            case("taken", vec![], ana(accept("w1")), "confirmed w1-1 Confirmed | w1-1 Confirmed, accepted w1 Converted"),
-            case("taken by its hold", vec![], ana(confirm(by_id("w1-1"), None)), "confirmed w1-1 Confirmed | w1-1 Confirmed, accepted w1 Converted"),
-            case("taken under an own id", vec![], ana(confirm(by_id("w1-1"), Some("mine"))), "confirmed mine Confirmed | mine Confirmed, accepted w1 Converted"),
+            case(
+                "taken",
+                vec![],
+                ana(accept("w1")),
+                "confirmed w1-1 Confirmed | w1-1 Confirmed, accepted w1 Converted",
+            ),
+            case(
+                "taken by its hold",
+                vec![],
+                ana(confirm(by_id("w1-1"), None)),
+                "confirmed w1-1 Confirmed | w1-1 Confirmed, accepted w1 Converted",
+            ),
+            case(
+                "taken under an own id",
+                vec![],
+                ana(confirm(by_id("w1-1"), Some("mine"))),
+                "confirmed mine Confirmed | mine Confirmed, accepted w1 Converted",
+            ),
             case("taken again", vec![accept("w1")], ana(accept("w1")), "confirmed w1-1 Confirmed"),
             case("taken by another", vec![], by("ben")(accept("w1")), "NotYours"),
-            case("taken too late", vec![], (at(8, 30), person("ana"), accept("w1")), "OfferExpired { at: Instant(30600000) } | w1-1 Expired, lapsed w1 Active"),
-            case("a moment before", vec![], (at(8, 30).plus(-1), person("ana"), accept("w1")), "confirmed w1-1 Confirmed | w1-1 Confirmed, accepted w1 Converted"),
+            case(
+                "taken too late",
+                vec![],
+                (at(8, 30), person("ana"), accept("w1")),
+                "OfferExpired { at: Instant(30600000) } | w1-1 Expired, lapsed w1 Active",
+            ),
+            case(
+                "a moment before",
+                vec![],
+                (at(8, 30).plus(-1), person("ana"), accept("w1")),
+                "confirmed w1-1 Confirmed | w1-1 Confirmed, accepted w1 Converted",
+            ),
             case("declined", vec![], ana(decline("w1")), "declined w1 | w1-1 Released, declined w1 Active"),
-            case("declined by its hold", vec![], ana(release(by_slot("c1", at(12, 0)))), "released w1-1 Released | w1-1 Released, declined w1 Active"),
+            case(
+                "declined by its hold",
+                vec![],
+                ana(release(by_slot("c1", at(12, 0)))),
+                "released w1-1 Released | w1-1 Released, declined w1 Active",
+            ),
             case("declined twice", vec![decline("w1")], ana(decline("w1")), "NoActiveOffer"),
             case("declined by another", vec![], by("ben")(decline("w1")), "NotYours"),
             case("left", vec![], ana(leave("w1")), "left w1 Cancelled | w1-1 Released, left w1 Cancelled"),
@@ -84,7 +114,8 @@ mod tests {
             taken.into_iter().chain(wishes).map(|command| (eight(), service(), command)).collect()
         };
         let cancel = |id| super::super::cases::cancel(id, None);
-        let case = |name, wishes, when, then| Case { name, given: given(wishes), when: (at(8, 10), service(), when), then };
+        let case =
+            |name, wishes, when, then| Case { name, given: given(wishes), when: (at(8, 10), service(), when), then };
         run(vec![
             case(
                 "offered to the first",

@@ -89,7 +89,8 @@ impl JoinWaitlist {
             conflicts.push(Conflict::PastTime { start: window.start, now });
         }
         let day = facility.calendar_day(self.wish.date);
-        let meets = day.is_some_and(|day| day.open.iter().any(|open| open.overlaps(&window)) || day.span.overlaps(&window));
+        let meets =
+            day.is_some_and(|day| day.open.iter().any(|open| open.overlaps(&window)) || day.span.overlaps(&window));
         if !meets || window.start >= window.end || window.millis() > WINDOW_MILLIS_MAX {
             conflicts.push(Conflict::OutsideHours { open: day.map_or(Vec::new(), |day| day.open.clone()) });
         }

@@ -11,7 +11,8 @@ use crate::blocks::EXTENSION_MILLIS_MAX;
 use crate::claim::{BlockedSlot, Claim};
 use crate::record::ENDED_RESERVATION_KEPT_MILLIS;
 use crate::{
-    Accepted, Actor, Block, BlockId, BlockKind, BlockMode, CourtId, Event, Facility, Interval, Rejection, Status, displace,
+    Accepted, Actor, Block, BlockId, BlockKind, BlockMode, CourtId, Event, Facility, Interval, Rejection, Status,
+    displace,
 };
 
 /// Times that one command may bring: more than a year of days.
@@ -76,7 +77,11 @@ impl PlaceBlock {
 }
 
 /// The times in order; refused where they cannot be those of a block.
-pub(super) fn check_times(times: &[Interval], kind: BlockKind, facility: &Facility) -> Result<Vec<Interval>, Rejection> {
+pub(super) fn check_times(
+    times: &[Interval],
+    kind: BlockKind,
+    facility: &Facility,
+) -> Result<Vec<Interval>, Rejection> {
     if times.len() > TIMES_MAX as usize {
         return Err(Rejection::TooMany { limit: TIMES_MAX });
     }
@@ -140,7 +145,9 @@ fn claims_met(facility: &Facility, block: &Block, time: Interval) -> Vec<Claim> 
     let courts = facility.courts().filter(|court| block.is_on(&court.id));
     let mut claims: Vec<Claim> = courts.flat_map(|court| facility.claims(Some(&court.id), Some(time))).collect();
     // A court that is still to come has no claims, but a block of all courts is on it too.
-    claims.dedup_by(|a, b| a.kind == b.kind && a.slot == b.slot && a.reservation_id.is_none() && a.court_id == b.court_id);
+    claims.dedup_by(|a, b| {
+        a.kind == b.kind && a.slot == b.slot && a.reservation_id.is_none() && a.court_id == b.court_id
+    });
     claims
 }
 

@@ -11,6 +11,8 @@ mod limits;
 mod list;
 mod occupancy;
 mod override_rules;
+#[cfg(test)]
+mod tests;
 mod warnings;
 mod when;
 mod who;
@@ -22,5 +24,5 @@ pub(crate) use grant::grant;
 pub(crate) use list::Attempt;
 pub use list::Wish;
 pub(crate) use occupancy::in_the_way;
-pub(crate) use when::wrong_length;
 pub use override_rules::Override;
+pub(crate) use when::wrong_length;

@@ -41,7 +41,12 @@ pub(super) fn gather(facility: &Facility, look: &Look) -> Vec<Candidate> {
         }
     }
     let mut days: BTreeMap<(LocalDate, &CourtId), Vec<Stretch>> = BTreeMap::new();
-    for entry in look.entries.iter().filter_map(|id| facility.waitlist.get(id)).filter(|entry| entry.status == WaitlistStatus::Active) {
+    for entry in look
+        .entries
+        .iter()
+        .filter_map(|id| facility.waitlist.get(id))
+        .filter(|entry| entry.status == WaitlistStatus::Active)
+    {
         let date = entry.wish.date;
         for court in facility.courts().filter(|court| court.active && entry.wish.court.takes(court)) {
             let day = days.entry((date, &court.id)).or_insert_with(|| stretch::on_day(facility, &court.id, date));

@@ -89,9 +89,8 @@ impl Facility {
 
     /// Takes back who let the slot of a reservation go: the club took it, or a block did.
     pub(crate) fn nobody_let_go(&mut self, reservation: &Reservation) {
-        let of_it = |freed: &&mut Freed| {
-            freed.slot == reservation.slot && freed.court.as_ref() == Some(&reservation.court_id)
-        };
+        let of_it =
+            |freed: &&mut Freed| freed.slot == reservation.slot && freed.court.as_ref() == Some(&reservation.court_id);
         self.changes.freed.iter_mut().filter(of_it).for_each(|freed| freed.by = None);
     }
 

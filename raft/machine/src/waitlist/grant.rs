@@ -9,8 +9,8 @@ use super::{WaitlistEntry, WaitlistStatus};
 use crate::booking::{self, Paid};
 use crate::record::Record;
 use crate::{
-    CourtId, Digest, Event, Facility, HoldId, ID_CHARS_MAX, Instant, Interval, PaymentStatus, Promotion, PromotionAction,
-    Reservation, ReservationId, Status, WaitlistId, price,
+    CourtId, Digest, Event, Facility, HoldId, ID_CHARS_MAX, Instant, Interval, PaymentStatus, Promotion,
+    PromotionAction, Reservation, ReservationId, Status, WaitlistId, price,
 };
 
 /// How a reservation that came from the waitlist says so.
@@ -26,7 +26,11 @@ pub(crate) const TOP_PRIORITY: u32 = u32::MAX;
 
 /// Gives its slot to a candidate that all rules allow; hands back the entry as it became, and what is
 /// held or booked for it.
-pub(super) fn give(facility: &mut Facility, candidate: &Candidate, events: &mut Vec<Event>) -> (WaitlistEntry, Reservation) {
+pub(super) fn give(
+    facility: &mut Facility,
+    candidate: &Candidate,
+    events: &mut Vec<Event>,
+) -> (WaitlistEntry, Reservation) {
     let mut entry = WaitlistEntry::clone(&candidate.entry);
     let id = name(facility, &mut entry);
     let now = facility.now;
@@ -58,7 +62,12 @@ pub(super) fn give(facility: &mut Facility, candidate: &Candidate, events: &mut 
 
 /// How a slot is paid that is booked at once; `None` where it is to be offered: because the entry asks for
 /// an offer, or because it costs money that nobody has paid yet.
-pub(super) fn paid_at_once(facility: &Facility, entry: &WaitlistEntry, court: &CourtId, slot: Interval) -> Option<Paid> {
+pub(super) fn paid_at_once(
+    facility: &Facility,
+    entry: &WaitlistEntry,
+    court: &CourtId,
+    slot: Interval,
+) -> Option<Paid> {
     let (settings, member) = (facility.settings()?, facility.member(&entry.member_id)?);
     let cents = rate_cents(facility, court, &slot).unwrap_or(0);
     if !entry.wish.auto_book {
@@ -134,7 +143,16 @@ mod tests {
             let start = Instant(left * MINUTE_MILLIS);
             offer_until(Instant(0), start, offer).0 / MINUTE_MILLIS
         };
-        let cases = [(600, 30, 30), (120, 30, 30), (100, 30, 25), (40, 30, 10), (20, 30, 5), (8, 30, 5), (3, 30, 3), (600, 2, 2)];
+        let cases = [
+            (600, 30, 30),
+            (120, 30, 30),
+            (100, 30, 25),
+            (40, 30, 10),
+            (20, 30, 5),
+            (8, 30, 5),
+            (3, 30, 3),
+            (600, 2, 2),
+        ];
         for (left, offer, long) in cases {
             assert_eq!(minutes(left, offer), long, "{left} minutes before the start");
         }

@@ -61,8 +61,7 @@ impl Waitlist {
 
     /// The entries that wait for a day and would take `court`.
     pub(crate) fn waiting_for(&self, date: LocalDate, court: &Court) -> impl Iterator<Item = &Arc<WaitlistEntry>> {
-        let wishes =
-            [CourtWish::Court(court.id.clone()), CourtWish::Type(court.court_type.clone()), CourtWish::Any];
+        let wishes = [CourtWish::Court(court.id.clone()), CourtWish::Type(court.court_type.clone()), CourtWish::Any];
         wishes.into_iter().flat_map(move |wish| {
             let from = (date, wish);
             let here = from.clone();

@@ -22,7 +22,7 @@ mod stretch;
 
 pub(crate) use changes::Changes;
 pub use entry::{CourtWish, WaitlistEntry, WaitlistStatus, WaitlistWish};
-pub use explain::{Grant, Ranked, Fate};
+pub use explain::{Fate, Grant, Ranked};
 pub(crate) use grant::TOP_PRIORITY;
 pub(crate) use list::Waitlist;
 pub(crate) use offers::{end_offer, leave, withdraw};

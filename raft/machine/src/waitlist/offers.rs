@@ -55,9 +55,9 @@ fn widen(facility: &Facility, changes: &Changes, look: &mut Look) {
 /// The entries that a member has now are not given what it lets go.
 fn let_go(facility: &mut Facility, member: &MemberId, court: Option<&CourtId>, slot: Interval) {
     let Some(court) = court else { return };
-    let open: Vec<WaitlistEntry> =
-        facility.waitlist.open_of(member).map(|entry| WaitlistEntry::clone(entry)).collect();
-    let concerned = open.into_iter().filter(|entry| entry.could_meet(&slot) && !entry.let_go.contains(&(court.clone(), slot)));
+    let open: Vec<WaitlistEntry> = facility.waitlist.open_of(member).map(|entry| WaitlistEntry::clone(entry)).collect();
+    let concerned =
+        open.into_iter().filter(|entry| entry.could_meet(&slot) && !entry.let_go.contains(&(court.clone(), slot)));
     for mut entry in concerned.collect::<Vec<_>>() {
         entry.let_go.push((court.clone(), slot));
         facility.put_entry(entry);
@@ -103,7 +103,9 @@ fn follow_member(facility: &mut Facility, id: &MemberId, events: &mut Vec<Event>
     match facility.member(id).map(|member| member.status) {
         Some(MemberStatus::Active) => {}
         Some(MemberStatus::Suspended) => open.iter().for_each(|id| withdraw(facility, id, events)),
-        Some(MemberStatus::Inactive | MemberStatus::Erased) | None => open.iter().for_each(|id| leave(facility, id, events)),
+        Some(MemberStatus::Inactive | MemberStatus::Erased) | None => {
+            open.iter().for_each(|id| leave(facility, id, events))
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::candidates::{self, Candidate, Look};
-use super::explain::{Grant, Ranked, Fate};
+use super::explain::{Fate, Grant, Ranked};
 use super::rank::distance_millis;
 use super::{CourtMatch, grant, offers};
 use crate::rules::{self, Attempt};

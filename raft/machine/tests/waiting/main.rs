@@ -65,7 +65,10 @@ impl Run {
         let [first, second, third] = replicas.map(Facility::digest);
         assert!(first == second && second == third, "the same index has the same digest on every replica");
         let [first, second, third] = replicas.map(Facility::next_deadline);
-        assert!(first == second && second == third, "deadlines follow from what is kept: {first:?} {second:?} {third:?}");
+        assert!(
+            first == second && second == third,
+            "deadlines follow from what is kept: {first:?} {second:?} {third:?}"
+        );
         if let Some((frozen, bytes)) = &self.frozen {
             assert!(frozen.to_snapshot() == *bytes, "a frozen copy never changes");
         }

@@ -185,7 +185,9 @@ impl Model {
         let openings = self.openings.iter().filter(move |(of, _, _)| *of == date).map(|(_, _, open)| *open);
         let extended = self.times(court, |kind| kind == BlockKind::Extended);
         let extended = extended.filter(|time| crate::world::date_of(time.start) == date);
-        let all = openings.chain(extended).flat_map(|open| (0..48).map(move |step| open.start.plus(step * HOUR / 2)).filter(move |at| *at < open.end));
+        let all = openings.chain(extended).flat_map(|open| {
+            (0..48).map(move |step| open.start.plus(step * HOUR / 2)).filter(move |at| *at < open.end)
+        });
         let starts: BTreeSet<Instant> = all.filter(|at| window.start <= *at && *at < window.end).collect();
         starts.into_iter()
     }
@@ -223,7 +225,8 @@ impl Model {
                 && slot.start.0 < it.slot.end.0 + self.buffer
                 && it.slot.start.0 < slot.end.0 + self.buffer
         };
-        let holds = own.iter().filter(|it| matches!(it.status, Status::Held | Status::PaymentPending) && it.offer_of.is_none());
+        let holds =
+            own.iter().filter(|it| matches!(it.status, Status::Held | Status::PaymentPending) && it.offer_of.is_none());
         !too_soon
             && self.courts[&pair.court].active
             && !self.suspended.contains(member)
@@ -264,7 +267,10 @@ impl Model {
     }
 
     fn times(&self, court: &str, of: fn(BlockKind) -> bool) -> impl Iterator<Item = Interval> {
-        let on = self.blocks.values().filter(move |it| of(it.kind) && it.court_id.as_ref().is_none_or(|id| id.as_str() == court));
+        let on = self
+            .blocks
+            .values()
+            .filter(move |it| of(it.kind) && it.court_id.as_ref().is_none_or(|id| id.as_str() == court));
         on.flat_map(|block| block.times.iter().copied())
     }
 

@@ -5,9 +5,9 @@
 use machine::{
     AcceptOffer, Actor, BlockId, BlockKind, BlockMode, CalendarDay, CancelReservation, Command, ConfirmHold, CourtId,
     CourtWish, CreateFacility, DeclineOffer, Envelope, ExtendCalendar, HoldId, HoldRef, ImportReservation, Instant,
-    Interval, JoinWaitlist, LeaveWaitlist, LocalDate, MemberId, MemberStatus, MoveReservation, Pay, PlaceBlock, PlaceHold,
-    ReleaseHold, RemoveBlock, RequestId, ReservationId, Settings, UpdateCourt, UpdateMember, WaitlistId, WhichTimes,
-    WaitlistWish,
+    Interval, JoinWaitlist, LeaveWaitlist, LocalDate, MemberId, MemberStatus, MoveReservation, Pay, PlaceBlock,
+    PlaceHold, ReleaseHold, RemoveBlock, RequestId, ReservationId, Settings, UpdateCourt, UpdateMember, WaitlistId,
+    WaitlistWish, WhichTimes,
 };
 use proptest::prelude::*;
 
@@ -78,7 +78,8 @@ impl World {
         // The last day is closed: beyond the calendar there are no dates, and an advance is counted otherwise.
         let open = (0..DAYS).map(|day| calendar_day(day, &[(12, 24), (40, 52)]));
         let days = open.chain([calendar_day(DAYS, &[])]).collect();
-        let mut commands = vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(self.buffer), days }))];
+        let mut commands =
+            vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(self.buffer), days }))];
         commands.extend((0..COURTS.len()).map(|number| Command::CreateCourt(a_court(number, true))));
         commands.extend(MEMBERS.map(|id| Command::CreateMember(Box::new(member(id)))));
         let found = |(command, count)| envelope(Instant(0), Actor::System, "found", count, command);
@@ -99,7 +100,9 @@ impl World {
         let waitlist_id = wl_id(earlier);
         match step.what {
             0..5 => self.place(step, n),
-            5..8 => Command::ConfirmHold(ConfirmHold { hold: hold(step, earlier), reservation_id: None, pay: Pay::Later }),
+            5..8 => {
+                Command::ConfirmHold(ConfirmHold { hold: hold(step, earlier), reservation_id: None, pay: Pay::Later })
+            }
             8 => Command::ReleaseHold(ReleaseHold { hold: hold(step, earlier) }),
             9..13 => Command::CancelReservation(CancelReservation {
                 reservation_id: any_reservation(step, earlier),
@@ -238,7 +241,9 @@ fn a_court(number: usize, active: bool) -> machine::Court {
 }
 
 fn hold(step: &Step, earlier: u64) -> HoldRef {
-    HoldRef::Id(HoldId::parse(any_reservation(step, earlier).as_str().replacen('r', "h", 1).as_str()).expect("a clean id"))
+    HoldRef::Id(
+        HoldId::parse(any_reservation(step, earlier).as_str().replacen('r', "h", 1).as_str()).expect("a clean id"),
+    )
 }
 
 /// What was held or booked in an earlier step, or given to an entry that joined in one.
