@@ -122,7 +122,7 @@ impl World {
             32 => Command::RemoveBlock(RemoveBlock { block_id: block_id(earlier), times: WhichTimes::All }),
             33..35 => a_change_of_member(step),
             35 => Command::UpdateCourt(UpdateCourt { court: a_court(step.court, step.flags % 3 > 0), expected: None }),
-            36 => self.move_to(step, earlier),
+            36 | 38 => self.move_to(step, earlier),
             37 => {
                 let close = [(14, 24), (40, 48), (12, 24), (12, 26)][usize::from(step.flags % 4)];
                 Command::ExtendCalendar(ExtendCalendar { days: vec![calendar_day(step.start % DAYS, &[close])] })
@@ -160,7 +160,7 @@ impl World {
         Command::MoveReservation(MoveReservation {
             reservation_id: any_reservation(step, earlier),
             court_id: Some(court_id(step)),
-            slot: Some(self.slot(step)),
+            slot: (step.flags % 2 == 0).then(|| self.slot(step)),
             expected: None,
             overrides: None,
         })
