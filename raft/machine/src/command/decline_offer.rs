@@ -121,7 +121,7 @@ mod tests {
                 "offered to the first",
                 vec![join("w1", "ana", wish(12, 13)), join("w2", "ben", wish(12, 13))],
                 cancel("x"),
-                "cancelled x late credits 1 fee 500 | x Cancelled, w1-1 Held, offer w1 Offered",
+                "cancelled x late credits 1 fee 500 | x Cancelled, credits cat -1, w1-1 Held, offer w1 Offered",
             ),
             case(
                 "who asked for the court is before who takes any",

@@ -210,7 +210,7 @@ mod tests {
             confirm(by_id("h1"), None),
             join("w1", "ana", on("c1", wish(10, 11))),
         ];
-        let cancelled = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        let cancelled = "cancelled r1 late credits 1 fee 500 | r1 Cancelled, credits ana -1";
         run(vec![case("its own slot", given, person("ana"), cancel("r1", None), cancelled)]);
     }
 }
