@@ -139,7 +139,7 @@ mod tests {
     fn staff_set_rules_aside_with_a_reason_and_never_an_overlap() {
         let half = Interval { start: at(10, 30), end: at(11, 30) };
         let aside = |rules: &[Rule], reason, slot| book_aside(rules, reason, "r1", "c1", slot);
-        let held = || at_desk(at(8, 0), vec![place(1, "c1", "ben", hours(11, 12))]);
+        let held = || at_desk(at(8, 0), vec![place(2, "c1", "ben", hours(11, 12))]);
         let off_grid = [Rule::OffGrid];
         let begun = Interval { start: at(7, 0), end: at(9, 0) };
         let over = hours(6, 7);
