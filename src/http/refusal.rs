@@ -64,6 +64,27 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
             Problem::new(StatusCode::FORBIDDEN, "override_not_allowed", "Only staff set rules aside.")
         }
         Rejection::StaffOnly => Problem::new(StatusCode::FORBIDDEN, "staff_only", "Only staff may do that."),
+        Rejection::WaitlistUnknown => Problem::not_found("waitlist_not_found", "There is no such waitlist entry."),
+        Rejection::WaitlistExists => Problem::conflict("waitlist_exists", "Another waitlist entry has that id."),
+        Rejection::WaitlistLimit { limit } => {
+            Problem::conflict("waitlist_limit", format!("A member waits for {limit} things at most."))
+        }
+        Rejection::NoActiveOffer => Problem::conflict("no_active_offer", "Nothing is offered to that entry."),
+        Rejection::OfferExpired { at } => {
+            Problem::new(StatusCode::GONE, "offer_expired", format!("The offer ended at {}.", Utc(at)))
+        }
+        Rejection::BlockUnknown => Problem::not_found("block_not_found", "There is no such block."),
+        Rejection::BlockExists => Problem::conflict("block_exists", "Another block has that id."),
+        Rejection::InTheWay(claims) => {
+            Problem::conflict("in_the_way", format!("{} holds, reservations or blocks are in the way.", claims.len()))
+        }
+        Rejection::TooMany { limit } => Problem::malformed_at("", &format!("must have at most {limit} parts")),
+        Rejection::SeriesUnknown => Problem::not_found("series_not_found", "There is no such series."),
+        Rejection::SeriesExists => Problem::conflict("series_exists", "Another series has that id."),
+        Rejection::SeriesRefused(refused) => {
+            let conflicts: Vec<Conflict> = refused.into_iter().flat_map(|refused| refused.conflicts).collect();
+            broken_rules(&conflicts)
+        }
         Rejection::NothingToPay => Problem::conflict("nothing_to_pay", "There is nothing to pay for it."),
         Rejection::ReasonRequired => Problem::malformed_at("/reason", "must say why"),
         Rejection::NotOverridable { rule } => {

@@ -2,7 +2,7 @@
 
 use axum::extract::ws::Utf8Bytes;
 use cluster::{Change, Cursor};
-use machine::{Claim, CourtId, Event, Instant, Interval, Reservation};
+use machine::{BlockedSlot, Claim, CourtId, Event, Instant, Interval, Reservation};
 use serde::Serialize;
 
 use crate::http::claim_words;
@@ -33,7 +33,8 @@ struct ChangeBody<'a> {
     start_time: Utc,
     end_time: Utc,
     status: &'static str,
-    reservation_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservation_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_expiry: Option<i64>,
 }
@@ -59,7 +60,8 @@ struct ClaimBody {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_expiry: Option<i64>,
-    reservation_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservation_id: Option<String>,
 }
 
 /// A cursor as text.
@@ -74,6 +76,9 @@ impl Serialize for Place {
 impl Frame {
     /// The frame of a change; `None` where no slot changed.
     pub(super) fn of(change: &Change<Event>) -> Option<Self> {
+        if let Event::SlotBlocked(blocked) | Event::SlotUnblocked(blocked) = &change.event {
+            return Some(Self::of_block(change, blocked));
+        }
         let (kind, status, reservation) = slot_change(&change.event)?;
         let body = ChangeBody {
             r#type: kind,
@@ -83,7 +88,7 @@ impl Frame {
             start_time: Utc(reservation.slot.start),
             end_time: Utc(reservation.slot.end),
             status,
-            reservation_id: reservation.id.as_str(),
+            reservation_id: Some(reservation.id.as_str()),
             hold_expiry: reservation.hold_expiry.filter(|_| status == "pending").map(|at| at.0),
         };
         Some(Self {
@@ -94,20 +99,40 @@ impl Frame {
             text: text(&body),
         })
     }
+
+    fn of_block(change: &Change<Event>, blocked: &BlockedSlot) -> Self {
+        let (kind, status) = match change.event {
+            Event::SlotUnblocked(_) => ("slot_released", "available"),
+            _ => ("slot_blocked", "maintenance"),
+        };
+        let body = ChangeBody {
+            r#type: kind,
+            index: change.cursor.index,
+            cursor: Place(change.cursor),
+            court_id: blocked.court_id.as_str(),
+            start_time: Utc(blocked.slot.start),
+            end_time: Utc(blocked.slot.end),
+            status,
+            reservation_id: None,
+            hold_expiry: None,
+        };
+        let (court, slot) = (blocked.court_id.clone(), blocked.slot);
+        Self { cursor: change.cursor, kind, court, slot, text: text(&body) }
+    }
 }
 
 /// The first frame of a viewer: all live claims it wants to see. `reset` tells a viewer that asked
 /// to resume that what came in between is not known here any more.
 pub(super) fn initial_state(claims: Vec<Claim>, index: u64, now: Instant, reset: bool) -> Utf8Bytes {
     let claim = |claim: Claim| {
-        let (status, hold_expiry) = claim_words(claim.kind);
+        let (status, hold_expiry) = claim_words(&claim.kind);
         ClaimBody {
             court_id: claim.court_id.into(),
             start_time: Utc(claim.slot.start),
             end_time: Utc(claim.slot.end),
             status,
             hold_expiry,
-            reservation_id: claim.reservation_id.into(),
+            reservation_id: claim.reservation_id.map(Into::into),
         }
     };
     text(&InitialBody {
@@ -131,6 +156,7 @@ fn slot_change(event: &Event) -> Option<(&'static str, &'static str, &Reservatio
         Event::HoldExpired(reservation)
         | Event::HoldReleased(reservation)
         | Event::ReservationCancelled(reservation)
+        | Event::ReservationDisplaced(reservation)
         | Event::ReservationCompleted(reservation)
         | Event::ReservationMissed(reservation)
         | Event::SlotVacated(reservation) => Some(("slot_released", "available", reservation)),
@@ -149,7 +175,20 @@ fn slot_change(event: &Event) -> Option<(&'static str, &'static str, &Reservatio
         | Event::RefundDue { .. }
         | Event::ReservationCheckedIn(_)
         | Event::NoShowReversed(_)
-        | Event::CreditsChanged(_) => None,
+        | Event::CreditsChanged(_)
+        | Event::WaitlistJoined(_)
+        | Event::WaitlistLeft(_)
+        | Event::WaitlistExpired(_)
+        | Event::WaitlistAutoBooked(_)
+        | Event::OfferMade(_)
+        | Event::OfferAccepted(_)
+        | Event::OfferDeclined(_)
+        | Event::OfferExpired(_)
+        | Event::OfferWithdrawn(_)
+        | Event::BlockPlaced(_)
+        | Event::BlockRemoved(_)
+        | Event::SlotBlocked(_)
+        | Event::SlotUnblocked(_) => None,
     }
 }
 
@@ -208,7 +247,7 @@ mod tests {
             court_id: held().court_id,
             slot: held().slot,
             kind: ClaimKind::Hold { expiry: Instant(15_000) },
-            reservation_id: held().id,
+            reservation_id: Some(held().id),
         };
         let state = |reset| -> Value {
             serde_json::from_str(&initial_state(vec![claim.clone()], 7, Instant(1000), reset)).unwrap()

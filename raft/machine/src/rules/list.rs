@@ -4,7 +4,7 @@
 //! a release that all replicas run before anything is proposed that it concerns.
 
 use super::finding::Finding;
-use super::{Verdict, house, limits, occupancy, when, who};
+use super::{Verdict, blocks, house, limits, occupancy, when, who};
 use crate::view::View;
 use crate::{Conflict, Court, CourtId, Interval, Member, MemberId, Rejection, ReservationId, Rule, Settings};
 
@@ -52,6 +52,7 @@ const CHECKS: &[(Rule, Check)] = &[
     (Rule::OutsideHours, when::outside_hours),
     (Rule::OffGrid, when::off_grid),
     (Rule::InvalidDuration, when::invalid_duration),
+    (Rule::BlockedPeriod, blocks::blocked_period),
     (Rule::TimeOverlap, occupancy::time_overlap),
     (Rule::Buffer, occupancy::buffer),
     (Rule::MemberLimit, limits::member_limit),
