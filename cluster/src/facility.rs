@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use machine::{Actor, Command, FacilityId, Reply, RequestId};
-use raft::{Change, Cursor, GroupStatus, NodeId};
+use raft::{Change, Cursor, GroupStatus, HistoryStore, NodeId};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -113,6 +113,10 @@ impl Facility {
     /// Where the group stands.
     pub fn status(&self) -> GroupStatus {
         self.replica.group.status()
+    }
+
+    pub(crate) fn store(&self) -> &dyn HistoryStore {
+        self.replica.group.history()
     }
 
     fn leader(&self) -> Option<NodeId> {

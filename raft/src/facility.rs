@@ -3,9 +3,12 @@
 use std::io;
 
 use bytes::Bytes;
-use machine::{Envelope, Event, Facility};
+use machine::{Actor, BytesError, Envelope, Event, Facility, Instant, Past, PastBytes};
 
-use crate::StateMachine;
+use crate::{Applied, Ended, Family, StateMachine, Told};
+
+/// Reservations that have ended; their sort key is their start in milliseconds.
+pub const RESERVATIONS: Family = Family(1);
 
 impl StateMachine for Facility {
     type Event = Event;
@@ -14,18 +17,23 @@ impl StateMachine for Facility {
         Self::default()
     }
 
-    fn apply(&mut self, index: u64, command: &[u8], wanted: bool) -> (Option<Bytes>, Vec<Event>) {
+    fn apply(&mut self, index: u64, command: &[u8], wanted: bool) -> Applied<Event> {
         let envelope = match Envelope::from_bytes(command) {
             Ok(envelope) => envelope,
             Err(error) => {
                 // Replicated: no change on any replica, and an empty reply, which is no reply's bytes.
                 tracing::error!(index, bytes = command.len(), %error, "a command in the log makes no sense");
-                return (wanted.then(Bytes::new), Vec::new());
+                return Applied { reply: wanted.then(Bytes::new), events: Vec::new(), told: Vec::new() };
             }
         };
         let applied = machine::apply(self, index, &envelope);
         let reply = wanted.then(|| machine::encode_reply(&applied.reply).into());
-        (reply, applied.events)
+        let (mut events, now) = (applied.events, self.now());
+        let by_itself = applied.settled.iter().map(|at| (*at, &Actor::System));
+        let when_and_who = by_itself.chain(std::iter::repeat((now, &envelope.actor)));
+        let told = events.iter_mut().zip(when_and_who).map(|(event, (at, actor))| told(at, actor, event));
+        let told = told.collect();
+        Applied { reply, events, told }
     }
 
     fn freeze(&self) -> Box<dyn FnOnce() -> Vec<u8> + Send> {
@@ -38,9 +46,23 @@ impl StateMachine for Facility {
     }
 }
 
+/// What a row of a facility's history says.
+pub fn past_of(told: &Told) -> Result<Past, BytesError> {
+    Past::from_bytes(&told.open, &told.personal)
+}
+
+fn told(at: Instant, actor: &Actor, event: &mut Event) -> Told {
+    let PastBytes { open, personal } = Past::to_bytes(at, actor, event);
+    let (subject, personal) = personal.map_or((None, Bytes::new()), |(id, text)| (Some(id.into()), text.into()));
+    let ended = event.reservation().filter(|reservation| !reservation.status.is_live());
+    let ends = ended.map(|it| Ended { family: RESERVATIONS, id: it.id.to_string(), sort: it.slot.start.0 });
+    // Nothing erases a member yet.
+    Told { open: open.into(), personal, subject, ends: ends.into_iter().collect(), erases: None }
+}
+
 #[cfg(test)]
 mod tests {
-    use machine::{Actor, Command, Instant, RequestId};
+    use machine::{Command, RequestId};
 
     use super::*;
 
@@ -49,8 +71,8 @@ mod tests {
         let mut facility = Facility::empty();
         let before = facility.digest();
         for senseless in [&b""[..], &[0], &[1], &[255, 1, 2, 3], &[1; 200]] {
-            let (reply, events) = facility.apply(5, senseless, true);
-            assert_eq!((reply, events.len()), (Some(Bytes::new()), 0));
+            let applied = facility.apply(5, senseless, true);
+            assert_eq!((applied.reply, applied.events.len(), applied.told.len()), (Some(Bytes::new()), 0, 0));
         }
         assert_eq!(facility.digest(), before);
         assert!(machine::decode_reply(b"").is_err(), "an empty reply is told from every other");
@@ -68,9 +90,9 @@ mod tests {
             command: Command::Tick,
         };
         let mut facility = Facility::empty();
-        let (reply, _) = facility.apply(1, &envelope.to_bytes(), true);
-        assert!(machine::decode_reply(&reply.unwrap()).is_ok());
-        assert!(facility.apply(2, &envelope.to_bytes(), false).0.is_none());
+        let applied = facility.apply(1, &envelope.to_bytes(), true);
+        assert!(machine::decode_reply(&applied.reply.unwrap()).is_ok());
+        assert!(facility.apply(2, &envelope.to_bytes(), false).reply.is_none());
         let bytes = facility.freeze()();
         assert_eq!(Facility::restore(&bytes).unwrap().digest(), facility.digest());
     }

@@ -21,6 +21,7 @@ mod courts;
 mod facilities;
 mod facility_body;
 mod health;
+mod history;
 mod home;
 mod imports;
 mod members;

@@ -19,7 +19,7 @@ use super::cancel::{self, REASON_CHARS_MAX};
 use super::check::{Check, Text};
 use super::extract::{Asked, Freshness, Params, Path, Viewed};
 use super::problem::Problem;
-use super::refusal::status_word;
+use super::refusal::{self, status_word};
 use crate::edge::Edge;
 use crate::openapi::Refusals;
 use crate::time::{MINUTE_MILLIS, Utc};
@@ -129,7 +129,8 @@ pub(crate) struct ReasonBody<'a> {
 
 /// One reservation
 ///
-/// With the names of its court, member and facility.
+/// With the names of its court, member and facility. One that has ended is found however long ago
+/// that was.
 #[utoipa::path(get, path = "/api/reservations/{id}", operation_id = "readReservation", tag = "reservations",
     params(("id" = String, Path, description = "The reservation"),
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up")),
@@ -137,10 +138,17 @@ pub(crate) struct ReasonBody<'a> {
 pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<ReservationId>, viewed: Viewed) -> Outcome {
     viewed.known()?;
     let facility = find(&edge, &id, &viewed.params).await?;
-    let (view, index) = facility.read(|state, index| {
-        (state.reservation(&id).map(|found| ReservationView::of(facility.id(), state, found)), index)
-    });
-    Ok(answer::about(&edge, index, StatusCode::OK, &view.ok_or_else(|| unknown().at_index(index))?))
+    let view = |state: &machine::Facility, found: &Reservation| ReservationView::of(facility.id(), state, found);
+    let (found, index) = facility.read(|state, index| (state.reservation(&id).map(|found| view(state, found)), index));
+    let found = match found {
+        Some(found) => found,
+        None => {
+            let past = facility.past_reservation(&id).await.map_err(|error| refusal::unread(&error))?;
+            let past = past.ok_or_else(|| unknown().at_index(index))?;
+            facility.read(|state, _| view(state, &past))
+        }
+    };
+    Ok(answer::about(&edge, index, StatusCode::OK, &found))
 }
 
 /// Confirm a reservation that is held
@@ -194,7 +202,11 @@ async fn find(edge: &Edge, id: &ReservationId, params: &Params) -> Result<Facili
     let freshness = Freshness::of(params)?;
     let deadline = Instant::now() + LOOK_FOR;
     loop {
-        if let Some(found) = everywhere(edge, id)? {
+        let found = match everywhere(edge, id)? {
+            Some(found) => Some(found),
+            None => long_ago(edge, id).await?,
+        };
+        if let Some(found) = found {
             edge.freshen(&found, freshness).await?;
             return Ok(found);
         }
@@ -206,25 +218,45 @@ async fn find(edge: &Edge, id: &ReservationId, params: &Params) -> Result<Facili
     }
 }
 
+/// Looks at what the facilities remember.
 fn everywhere(edge: &Edge, id: &ReservationId) -> Result<Option<Facility>, Problem> {
-    let (mut found, mut after): (Option<Facility>, Option<FacilityId>) = (None, None);
-    loop {
-        let records = edge.node.facilities(after.as_ref(), FACILITIES_A_LOOK);
-        for record in &records {
-            let Lookup::Here(facility) = edge.node.facility(record.id.as_str()) else { continue };
-            if !facility.read(|state, _| state.reservation(id).is_some()) {
-                continue;
-            }
-            if found.replace(facility).is_some() {
-                let detail = "Several facilities have a reservation of that id: add ?facilityId=.";
-                return Err(Problem::conflict("ambiguous_id", detail));
-            }
-        }
-        match records.last() {
-            Some(last) if records.len() == FACILITIES_A_LOOK => after = Some(last.id.clone()),
-            _ => return Ok(found),
+    let mut found = None;
+    for facility in here(edge).filter(|facility| facility.read(|state, _| state.reservation(id).is_some())) {
+        only(&mut found, facility)?;
+    }
+    Ok(found)
+}
+
+/// Looks at what ended so long ago that only the history has it.
+async fn long_ago(edge: &Edge, id: &ReservationId) -> Result<Option<Facility>, Problem> {
+    let mut found = None;
+    for facility in here(edge) {
+        if facility.past_reservation(id).await.map_err(|error| refusal::unread(&error))?.is_some() {
+            only(&mut found, facility)?;
         }
     }
+    Ok(found)
+}
+
+fn only(found: &mut Option<Facility>, facility: Facility) -> Result<(), Problem> {
+    if found.replace(facility).is_none() {
+        return Ok(());
+    }
+    let detail = "Several facilities have a reservation of that id: add ?facilityId=.";
+    Err(Problem::conflict("ambiguous_id", detail))
+}
+
+/// All facilities that serve here, in order of id.
+fn here(edge: &Edge) -> impl Iterator<Item = Facility> {
+    let records = |after: Option<&FacilityId>| edge.node.facilities(after, FACILITIES_A_LOOK);
+    let looks = std::iter::successors(Some(records(None)), move |look| {
+        let last = look.last().filter(|_| look.len() == FACILITIES_A_LOOK)?;
+        Some(records(Some(&last.id)))
+    });
+    looks.flatten().filter_map(|record| match edge.node.facility(record.id.as_str()) {
+        Lookup::Here(facility) => Some(facility),
+        _ => None,
+    })
 }
 
 fn unknown() -> Problem {

@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{
-    attempt, availability, cancel, cluster_status, confirm, courts, facilities, front, health, home, imports, members,
-    release, reservations, websocket,
+    attempt, availability, cancel, cluster_status, confirm, courts, facilities, front, health, history, home, imports,
+    members, release, reservations, websocket,
 };
 use crate::edge::Edge;
 use crate::openapi;
@@ -63,6 +63,7 @@ fn resources() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(courts::get))
         .routes(routes!(members::create, members::list))
         .routes(routes!(members::get))
+        .routes(routes!(history::list))
         .routes(imports)
 }
 

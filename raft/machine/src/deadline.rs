@@ -55,20 +55,20 @@ impl Deadlines {
         self.told.first().map(|((at, _), ())| *at)
     }
 
-    /// Takes out the first deadline that is over at `now`.
+    /// Takes out the first deadline that is over at `now`, and when it was.
     // Replicated: the order, by instant and then id, is the order of the events.
-    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Due> {
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(Instant, Due)> {
         let due = |at: &Instant| *at <= now;
         let told = self.told.first().map(|(key, ())| key).filter(|(at, _)| due(at)).cloned();
         let silent = self.silent.first().map(|(key, ())| key).filter(|(at, _)| due(at)).cloned();
         match (told, silent) {
             (Some(told), silent) if silent.as_ref().is_none_or(|silent| told.0 <= silent.0) => {
                 self.told.remove(&told);
-                Some(Due::Lapse(told.1))
+                Some((told.0, Due::Lapse(told.1)))
             }
             (_, Some(silent)) => {
                 self.silent.remove(&silent);
-                Some(Due::Forget(silent.1))
+                Some((silent.0, Due::Forget(silent.1)))
             }
             (_, None) => None,
         }

@@ -1,7 +1,8 @@
 //! What happened, for everybody watching. Tagged with log index and ordinal when it leaves.
 //!
 //! An event is past and whole: it carries the reservation as it became, so that no reader has to ask
-//! again. Whatever changed something has exactly one; what fell due beforehand has its own.
+//! again. Whatever changed something has exactly one; what fell due beforehand has its own. Events are
+//! kept for years: they name a member by its id, and never carry its name, address or number.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,4 +33,34 @@ pub enum Event {
     ReservationCompleted(Box<Reservation>),
     /// A reservation was taken over from elsewhere.
     ReservationImported(Box<Reservation>),
+}
+
+impl Event {
+    /// The reservation that it is about, as it became.
+    pub fn reservation(&self) -> Option<&Reservation> {
+        match self {
+            Self::HoldPlaced(it)
+            | Self::HoldExpired(it)
+            | Self::HoldReleased(it)
+            | Self::ReservationConfirmed(it)
+            | Self::ReservationCancelled(it)
+            | Self::ReservationCompleted(it)
+            | Self::ReservationImported(it) => Some(it),
+            Self::FacilityCreated | Self::CalendarExtended | Self::CourtCreated(_) | Self::MemberCreated(_) => None,
+        }
+    }
+
+    /// The same, to take its free text out and put it back.
+    pub(crate) fn reservation_mut(&mut self) -> Option<&mut Reservation> {
+        match self {
+            Self::HoldPlaced(it)
+            | Self::HoldExpired(it)
+            | Self::HoldReleased(it)
+            | Self::ReservationConfirmed(it)
+            | Self::ReservationCancelled(it)
+            | Self::ReservationCompleted(it)
+            | Self::ReservationImported(it) => Some(it),
+            Self::FacilityCreated | Self::CalendarExtended | Self::CourtCreated(_) | Self::MemberCreated(_) => None,
+        }
+    }
 }
