@@ -99,6 +99,12 @@ impl Club {
         Self { cluster, client: reqwest::Client::new() }
     }
 
+    /// Three open nodes that keep what they have in a folder.
+    pub(crate) async fn kept(data: &std::path::Path) -> Self {
+        let cluster = DevCluster::start_with(Some(data), 0, Access::Open).await.unwrap();
+        Self { cluster, client: reqwest::Client::new() }
+    }
+
     /// Makes a facility with two courts and three members.
     pub(crate) async fn make(&self, id: &str, settings: Value) {
         let day = json!([{"open": "00:00", "close": "24:00"}]);

@@ -7,6 +7,7 @@ mod club;
 
 mod cancels;
 mod confirms;
+mod history;
 mod holds;
 mod malformed;
 mod reads;
