@@ -62,7 +62,10 @@ fn told(at: Instant, actor: &Actor, event: &mut Event) -> Told {
 
 #[cfg(test)]
 mod tests {
-    use machine::{Command, RequestId};
+    use machine::{
+        CancelReservation, Command, Court, CourtId, CreateFacility, ImportReservation, Interval, Member, MemberId,
+        MemberStatus, Preferences, RequestId, ReservationId, Settings,
+    };
 
     use super::*;
 
@@ -95,5 +98,99 @@ mod tests {
         assert!(facility.apply(2, &envelope.to_bytes(), false).reply.is_none());
         let bytes = facility.freeze()();
         assert_eq!(Facility::restore(&bytes).unwrap().digest(), facility.digest());
+    }
+
+    fn take(facility: &mut Facility, index: u64, command: Command) -> Vec<Told> {
+        let envelope = Envelope {
+            now: Instant(index.cast_signed() * 1_000),
+            term: 1,
+            actor: Actor::System,
+            request: RequestId { principal: "test".into(), key: index.to_string() },
+            fingerprint: 0,
+            remember_millis: 0,
+            command,
+        };
+        let applied = facility.apply(index, &envelope.to_bytes(), true);
+        let reply = machine::decode_reply(&applied.reply.expect("it is wanted")).expect("own bytes");
+        reply.expect("nothing stands against it");
+        assert_eq!(applied.told.len(), applied.events.len());
+        applied.told
+    }
+
+    /// A club with one member, whose reservation with notes is called off for a reason.
+    fn story() -> Vec<Told> {
+        let (court_id, member_id) = (CourtId::parse("crt_1").unwrap(), MemberId::parse("mbr_1").unwrap());
+        let id = ReservationId::parse("rsv_1").unwrap();
+        let settings = Settings::new("Club", "club", "Etc/UTC");
+        let court = Court {
+            id: court_id.clone(),
+            name: "One".into(),
+            court_type: "tennis".into(),
+            surface_type: None,
+            active: true,
+            sort_order: 1,
+            price_per_slot_cents: None,
+            peak_price_cents: None,
+            version: 1,
+        };
+        let member = Member {
+            id: member_id.clone(),
+            name: "Xanthippe".into(),
+            email: "xanthippe@example.org".into(),
+            phone: Some("+12065550100".into()),
+            membership_type: "member".into(),
+            membership_expires_at: None,
+            status: MemberStatus::Active,
+            max_active_reservations: None,
+            advance_booking_days: None,
+            preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".into() },
+            credits_balance: 0,
+            no_show_count: 0,
+            total_bookings: 0,
+            suspended_until: None,
+            version: 1,
+        };
+        let import = ImportReservation {
+            reservation_id: id.clone(),
+            court_id,
+            member_id,
+            slot: Interval { start: Instant(3_600_000), end: Instant(7_200_000) },
+            confirmed_at: None,
+            booking_type: "standard".into(),
+            source: "import".into(),
+            notes: Some("Xanthippe brings her mother".into()),
+        };
+        let reason = Some("Xanthippe is ill".into());
+        let commands = [
+            Command::CreateFacility(Box::new(CreateFacility { settings, days: Vec::new() })),
+            Command::CreateCourt(court),
+            Command::CreateMember(Box::new(member)),
+            Command::ImportReservation(import),
+            Command::CancelReservation(CancelReservation { reservation_id: id, slot: None, reason }),
+        ];
+        let mut facility = Facility::empty();
+        (1..).zip(commands).flat_map(|(index, command)| take(&mut facility, index, command)).collect()
+    }
+
+    #[test]
+    fn what_stays_of_a_row_has_nothing_personal_but_the_members_id() {
+        let story = story();
+        assert_eq!(story.len(), 5);
+        for told in &story {
+            let open = String::from_utf8_lossy(&told.open).to_lowercase();
+            for personal in ["xanthippe", "example.org", "2065550100", "mother", "is ill"] {
+                assert!(!open.contains(personal), "{personal} is in {open}");
+            }
+            assert_eq!(told.subject.is_some(), !told.personal.is_empty(), "text is somebody's");
+        }
+        let last = story.last().unwrap();
+        assert_eq!(last.subject.as_deref(), Some("mbr_1"));
+        let ended = Ended { family: RESERVATIONS, id: "rsv_1".into(), sort: 3_600_000 };
+        assert_eq!((&last.ends[..], &story[3].ends[..]), (&[ended][..], &[][..]), "it ends once");
+        let past = past_of(last).unwrap();
+        assert_eq!((past.at, past.actor), (Instant(5_000), Actor::System));
+        let reservation = past.event.reservation().unwrap();
+        assert_eq!(reservation.cancellation_reason.as_deref(), Some("Xanthippe is ill"));
+        assert_eq!(reservation.notes.as_deref(), Some("Xanthippe brings her mother"));
     }
 }

@@ -13,6 +13,9 @@ use crate::frames::VALUE_BYTES_MAX;
 /// Bytes of a bucket's value before its records, head and group included.
 const FRONT: usize = HEAD + 8 + 4;
 
+/// An ended record: the row that carries it, its sort key, its id.
+type Record<'a> = (Cursor, i64, &'a str);
+
 /// Where the row is that carries an ended record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pointer {
@@ -43,7 +46,7 @@ impl Pointer {
 /// The index entries of rows that are written together.
 pub(super) fn entries<'a>(group: GroupId, rows: impl Iterator<Item = &'a Row>) -> Values {
     let mut pointers: BTreeMap<Vec<u8>, Pointer> = BTreeMap::new();
-    let mut buckets: BTreeMap<(Family, u64), Vec<(Cursor, i64, &str)>> = BTreeMap::new();
+    let mut buckets: BTreeMap<(Family, u64), Vec<Record<'_>>> = BTreeMap::new();
     for row in rows {
         for ended in &row.told.ends {
             let pointer = Pointer { sort: ended.sort, cursor: row.cursor };
@@ -62,7 +65,7 @@ pub(super) fn entries<'a>(group: GroupId, rows: impl Iterator<Item = &'a Row>) -
     values
 }
 
-fn cut_bucket(group: GroupId, records: &[(Cursor, i64, &str)]) -> Vec<Vec<u8>> {
+fn cut_bucket(group: GroupId, records: &[Record<'_>]) -> Vec<Vec<u8>> {
     let mut cut = Vec::new();
     let mut rest = records;
     while !rest.is_empty() {
@@ -79,7 +82,7 @@ fn cut_bucket(group: GroupId, records: &[(Cursor, i64, &str)]) -> Vec<Vec<u8>> {
     cut
 }
 
-fn encode_bucket(group: GroupId, records: &[(Cursor, i64, &str)]) -> Vec<u8> {
+fn encode_bucket(group: GroupId, records: &[Record<'_>]) -> Vec<u8> {
     let mut out = Vec::with_capacity(VALUE_BYTES_MAX);
     put(&mut out, Kind::HistoryBucket, |out| {
         out.extend_from_slice(&group.to_le_bytes());
