@@ -53,6 +53,9 @@ async fn a_reservation_that_ended_long_ago_is_found_on_every_node() {
     }
     facility.propose(request("cancel 1", cancel(1)), soon()).await.unwrap().reply.unwrap();
     clock.0.store(36 * DAY, Ordering::Relaxed);
+    let later = SystemClock.now_millis() + 36 * DAY;
+    let stamped = || crew.ids().iter().all(|id| crew.node(*id).now().0 >= later).then_some(());
+    eventually("all nodes agree on the new time", stamped).await;
     let ticked = facility.propose(request("tick", Command::Tick), soon()).await.unwrap();
     for node in crew.ids() {
         let facility = crew.facility(node, "one").await;
@@ -104,7 +107,8 @@ async fn a_node_that_was_away_for_long_gets_the_history_with_the_state() {
     let last = expected.iter().rev().find_map(|(_, past)| past.event.reservation()).unwrap();
     assert_eq!(back.past_reservation(&last.id).await.unwrap().as_ref(), Some(last));
 
-    // Killed and started again, it has it from its own disk.
+    // Killed and started again, it has it from its own disk, which no handle may keep open.
+    drop(back);
     crew.kill(away).await;
     crew.restart(away).await;
     crew.agree("one").await;
