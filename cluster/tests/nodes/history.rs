@@ -107,9 +107,9 @@ async fn a_node_that_was_away_for_long_gets_the_history_with_the_state() {
     let last = expected.iter().rev().find_map(|(_, past)| past.event.reservation()).unwrap();
     assert_eq!(back.past_reservation(&last.id).await.unwrap().as_ref(), Some(last));
 
-    // Killed and started again, it has it from its own disk, which no handle may keep open.
+    // Stopped and started again, it has it from its own disk, which no handle may keep open.
     drop(back);
-    crew.kill(away).await;
+    crew.stop(away).await;
     crew.restart(away).await;
     crew.agree("one").await;
     assert!(whole(&crew.facility(away, "one").await).await == expected, "the same history after a restart");
