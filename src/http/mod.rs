@@ -24,6 +24,7 @@ mod reservations;
 
 mod cluster_status;
 mod health;
+mod history;
 mod home;
 mod keys;
 

@@ -120,6 +120,7 @@ pub(crate) fn unread(error: &ReadError) -> Problem {
             let detail = format!("This replica is at index {applied}, not yet at {asked}.");
             Problem::unavailable("not_caught_up", detail).at_index(*applied)
         }
+        ReadError::Unreadable => Problem::internal(),
     }
 }
 

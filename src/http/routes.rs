@@ -15,7 +15,7 @@ use super::facilities::{courts, credits, facility, imports, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::reservations::{create, explain, list, moves, one};
-use super::{cluster_status, health, home, keys};
+use super::{cluster_status, health, history, home, keys};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
 
@@ -78,6 +78,7 @@ fn facilities(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(members::patch))
         .route(ActForMember, routes!(members::delete))
         .route(RunFacility, routes!(credits::adjust))
+        .route(RunFacility, routes!(history::list))
         .route(RunCluster, imports)
 }
 

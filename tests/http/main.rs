@@ -11,6 +11,7 @@ mod confirms;
 mod days;
 mod edits;
 mod gate;
+mod history;
 mod holds;
 mod keys;
 mod limits;

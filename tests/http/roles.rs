@@ -24,6 +24,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("GET", "/websocket", "PMSTO"),
     ("GET", "/api/realtime/websocket", "PMSTO"),
     ("GET", "/api/facilities/{id}/events", "PMSTO"),
+    ("GET", "/api/facilities/{id}/history", "TO"),
     ("GET", "/api/reservations/{id}", "MSTO"),
     ("PATCH", "/api/reservations/{id}", "MSTO"),
     ("DELETE", "/api/reservations/{id}", "MSTO"),
