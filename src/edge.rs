@@ -11,13 +11,15 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{Access, Caller, Gate};
+use crate::auth::{Caller, Gate};
 use crate::http::extract::{Freshness, Params};
 use crate::http::idempotency::Named;
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::metrics::Metrics;
+use crate::server::EdgeSettings;
 use crate::socket::Hubs;
+use crate::sync::Source;
 
 /// How long a proposal may take: within the ten seconds of a request, with room to say so.
 pub(crate) const PROPOSE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -28,6 +30,8 @@ const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) struct Edge {
     pub(crate) node: Arc<Node>,
     pub(crate) gate: Gate,
+    /// The club's system of record, if it has one.
+    pub(crate) sync: Option<Source>,
     pub(crate) hubs: Hubs,
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
@@ -40,15 +44,16 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
-    pub(crate) fn new(node: Arc<Node>, access: Access, stop: CancellationToken) -> Arc<Self> {
+    pub(crate) fn new(node: Arc<Node>, settings: EdgeSettings, stop: CancellationToken) -> Arc<Self> {
         let tasks = TaskTracker::new();
-        let gate = Gate::new(Arc::clone(&node), access, &tasks, &stop);
+        let gate = Gate::new(Arc::clone(&node), settings.access, &tasks, &stop);
         Arc::new(Self {
             node_header: HeaderValue::from(node.id()),
             metrics: Metrics::new(node.id()),
             hubs: Hubs::new(stop.clone(), tasks.clone()),
             node,
             gate,
+            sync: settings.sync,
             stop,
             tasks,
             stopping: AtomicBool::new(false),

@@ -29,6 +29,7 @@ mod members;
 mod release;
 mod reservations;
 mod routes;
+mod sync;
 mod websocket;
 
 pub(crate) use availability::claim_words;

@@ -13,7 +13,7 @@ use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::{
     attempt, availability, cancel, cluster_status, confirm, courts, facilities, health, home, imports, keys, members,
-    release, reservations, websocket,
+    release, reservations, sync, websocket,
 };
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
@@ -40,6 +40,7 @@ fn booking(routes: Guarded) -> Guarded {
         .route_and_alias("/api/realtime/confirm", ActForMember, routes!(confirm::confirm))
         .route(ActForMember, routes!(release::release))
         .route(ActForMember, routes!(cancel::cancel))
+        .route(RunFacility, routes!(sync::sync))
         .route_and_alias("/api/realtime/availability", Anybody, routes!(availability::availability))
         .route_and_alias("/api/realtime/websocket", Anybody, routes!(websocket::websocket))
         .route(Anybody, routes!(websocket::events))

@@ -10,7 +10,9 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
+use super::sync::SyncSettings;
 use crate::auth::{Access, RateLimits, Secret};
+use crate::sync::Source;
 
 /// What the names in the environment begin with.
 const PREFIX: &str = "COURTD_";
@@ -43,6 +45,8 @@ pub struct Settings {
     pub jwt: Option<JwtSettings>,
     /// How much one caller may ask of this node; without it, an open node lets everybody ask.
     pub rate_limits: Option<RateLimits>,
+    /// The club's system of record, for `POST /sync`.
+    pub sync: Option<SyncSettings>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -125,6 +129,11 @@ impl Settings {
             trusted_proxies: self.trusted_proxies.clone(),
         };
         access.mistake().map_or(Ok(access), |mistake| Err(SettingsError::Wrong(mistake)))
+    }
+
+    /// The system of record that is named, if one is.
+    pub fn sync_source(&self) -> Result<Option<Source>, SettingsError> {
+        self.sync.as_ref().map(SyncSettings::source).transpose()
     }
 
     fn check(&self) -> Result<(), SettingsError> {

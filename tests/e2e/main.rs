@@ -13,3 +13,4 @@ mod keys;
 mod manual_flow;
 mod race;
 mod sockets;
+mod sync;
