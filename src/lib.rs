@@ -24,6 +24,7 @@ mod ids;
 mod jobs;
 mod metrics;
 mod openapi;
+mod process;
 mod signals;
 mod socket;
 mod time;

@@ -27,6 +27,7 @@ mod members;
 mod release;
 mod reservations;
 mod routes;
+mod upgrade;
 mod websocket;
 
 pub(crate) use availability::claim_words;

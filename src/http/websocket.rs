@@ -5,9 +5,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use cluster::{Cursor, Facility};
 use machine::CourtId;
@@ -15,15 +13,11 @@ use machine::CourtId;
 use super::answer::Outcome;
 use super::extract::{Params, Path, Viewed};
 use super::problem::Problem;
+use super::upgrade::Upgrade;
 use crate::calendar;
 use crate::edge::Edge;
 use crate::openapi::Refusals;
 use crate::socket::{self, Filter, Wish};
-
-/// What a viewer may send in one message: it has nothing to say.
-const INCOMING_BYTES_MAX: usize = 4096;
-/// Bytes of each buffer: the library's own of 128 KiB would be the memory of a socket.
-const BUFFER_BYTES: usize = 4096;
 
 /// Watch a facility over a WebSocket
 ///
@@ -37,21 +31,13 @@ const BUFFER_BYTES: usize = 4096;
 pub(crate) async fn websocket(
     State(edge): State<Arc<Edge>>,
     viewed: Viewed,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, Problem>,
 ) -> Outcome {
     let facility = edge.find(viewed.params.required("facilityId")?).await?;
     let wish = wish(&facility, &viewed.params, &HeaderMap::new())?;
-    let upgrade = upgrade.map_err(|rejection| {
-        let detail = format!("This address speaks WebSocket: {}", rejection.body_text());
-        Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
-    })?;
-    let upgrade = upgrade
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
-        .max_message_size(INCOMING_BYTES_MAX)
-        .max_frame_size(INCOMING_BYTES_MAX);
-    let tasks = edge.tasks.clone();
-    Ok(upgrade.on_upgrade(move |socket| tasks.track_future(socket::serve(edge, facility, wish, socket))))
+    let (response, upgrade) = upgrade?.accept();
+    edge.tasks.spawn(socket::serve(Arc::clone(&edge), facility, wish, upgrade));
+    Ok(response)
 }
 
 /// Watch a facility as server-sent events
