@@ -40,7 +40,11 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let (client, peer) = (settings.listen.client, settings.listen.peer);
     let files = process::open_files(OPEN_FILES_WANTED).context("failed to raise the limit on open files")?;
     if files < OPEN_FILES_WANTED {
-        tracing::warn!(files, wanted = OPEN_FILES_WANTED, "few open files are allowed, and each socket is one: raise `ulimit -n`");
+        tracing::warn!(
+            files,
+            wanted = OPEN_FILES_WANTED,
+            "few open files are allowed, and each socket is one: raise `ulimit -n`"
+        );
     }
     let listener = TcpListener::bind(client).await.with_context(|| format!("failed to listen on {client}"))?;
     let peer_listener = std::net::TcpListener::bind(peer).with_context(|| format!("failed to listen on {peer}"))?;

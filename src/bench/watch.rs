@@ -244,13 +244,7 @@ async fn close(phase: watch::Sender<Phase>, mut sockets: JoinSet<Watched>, chang
     watched
 }
 
-fn outcome(
-    args: &WatchArgs,
-    watched: &[Watched],
-    changes: &[Vec<Change>],
-    took: Duration,
-    cost: &Cost,
-) -> Outcome {
+fn outcome(args: &WatchArgs, watched: &[Watched], changes: &[Vec<Change>], took: Duration, cost: &Cost) -> Outcome {
     let load = &args.load;
     let mut latency = Latency::new();
     let mut violations = Vec::new();

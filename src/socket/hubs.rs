@@ -88,14 +88,8 @@ impl Hubs {
         let (sender, receiver) = mpsc::channel(INBOX_NOTES_MAX);
         inboxes.insert(facility.id().clone(), sender.clone());
         let ended = Ended { inboxes: Arc::clone(&self.inboxes), facility: facility.id().clone() };
-        let running = hub::run(
-            facility.clone(),
-            Arc::clone(&self.workers),
-            sender.clone(),
-            receiver,
-            self.stop.clone(),
-            ended,
-        );
+        let running =
+            hub::run(facility.clone(), Arc::clone(&self.workers), sender.clone(), receiver, self.stop.clone(), ended);
         self.tasks.spawn(running);
         sender
     }

@@ -128,3 +128,54 @@ fn pings() -> Interval {
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     pings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::filter::Filter;
+    use super::super::viewer::{self, Viewer};
+    use super::super::wire::TextFrame;
+    use super::*;
+    use cluster::Cursor;
+    use tokio::io::{DuplexStream, duplex};
+    use tokio::sync::mpsc;
+
+    async fn ends() -> (Viewer, Admission, WebSocketStream<DuplexStream>, WebSocketStream<DuplexStream>) {
+        let (ours, theirs) = duplex(1024);
+        let first = vec![delivery(1)];
+        let (viewer, admission) = viewer::pair(1, Filter::default(), Cursor::default(), first, mpsc::channel(1).0);
+        let ours = WebSocketStream::from_raw_socket(ours, Role::Server, None).await;
+        (viewer, admission, ours, WebSocketStream::from_raw_socket(theirs, Role::Client, None).await)
+    }
+
+    fn delivery(index: u64) -> Delivery {
+        let text = TextFrame::json(&index);
+        Delivery { cursor: Cursor { index, ordinal: 0 }, kind: "slot_pending", text }
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_no_socket_gets_the_same_frames_and_hears_of_the_stop() {
+        let (mut viewer, admission, mut ours, mut theirs) = ends().await;
+        let stop = CancellationToken::new();
+        assert!(viewer.offer(&delivery(2)));
+        let reading = async {
+            for index in [1, 2] {
+                let Message::Text(text) = theirs.next().await.unwrap().unwrap() else { panic!("no text") };
+                assert_eq!(text.as_str(), index.to_string());
+            }
+            theirs.send(Message::Ping(Bytes::from_static(b"there?"))).await.unwrap();
+            assert_eq!(theirs.next().await.unwrap().unwrap(), Message::Pong(Bytes::from_static(b"there?")));
+            stop.cancel();
+        };
+        let (end, ()) = tokio::join!(watch(&stop, admission, &mut ours), reading);
+        assert!(matches!(end, End::Stopping));
+    }
+
+    #[tokio::test]
+    async fn one_that_cannot_keep_up_is_told_so() {
+        let (mut viewer, admission, mut ours, theirs) = ends().await;
+        while viewer.offer(&delivery(2)) {}
+        let end = watch(&CancellationToken::new(), admission, &mut ours).await;
+        assert!(matches!(end, End::Behind(_)));
+        drop(theirs);
+    }
+}

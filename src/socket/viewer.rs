@@ -124,7 +124,11 @@ mod tests {
     use super::*;
 
     fn delivery(index: u64, bytes: usize) -> Delivery {
-        Delivery { cursor: Cursor { index, ordinal: 0 }, kind: "slot_pending", text: TextFrame::json(&"x".repeat(bytes)) }
+        Delivery {
+            cursor: Cursor { index, ordinal: 0 },
+            kind: "slot_pending",
+            text: TextFrame::json(&"x".repeat(bytes)),
+        }
     }
 
     fn viewer() -> (Viewer, Admission) {

@@ -9,6 +9,7 @@ mod cancels;
 mod confirms;
 mod holds;
 mod malformed;
+mod raw_sockets;
 mod reads;
 mod resources;
 mod retries;

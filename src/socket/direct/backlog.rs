@@ -97,6 +97,14 @@ impl Backlog {
     }
 }
 
+#[cfg(test)]
+impl Backlog {
+    /// Bytes that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.pieces.iter().map(Bytes::len).sum()
+    }
+}
+
 /// How much was written; `None` when the socket takes nothing now.
 fn write(mut attempt: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
     loop {

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use cluster::Cursor;
 use mio::net::TcpStream;
 
-use super::super::wire::{self, CLOSE_TRY_AGAIN};
 use super::super::patience::{FAREWELL_TIMEOUT, PING_EVERY, SILENCE_MAX, WRITE_TIMEOUT};
+use super::super::wire::{self, CLOSE_TRY_AGAIN};
 use super::backlog::Backlog;
 use super::batch::Batch;
 use super::incoming::{Incoming, Reader};
@@ -182,5 +182,21 @@ impl Connection {
                 self.state = State::Gone;
             }
         }
+    }
+}
+
+#[cfg(test)]
+impl Connection {
+    pub(super) fn is_open(&self) -> bool {
+        self.state == State::Open
+    }
+
+    pub(super) fn heard(&self) -> Instant {
+        self.heard
+    }
+
+    /// Bytes that wait for it.
+    pub(super) fn waiting(&self) -> usize {
+        self.backlog.waiting()
     }
 }

@@ -155,7 +155,8 @@ fn nothing_is_held_between_frames() {
 
 /// Frames as they may come: mostly allowed, in any order.
 fn frames() -> impl Strategy<Value = Vec<u8>> {
-    let first = prop_oneof![8 => prop::sample::select(vec![0x81, 0x01, 0x00, 0x80, 0x82, 0x89, 0x8a, 0x88]), 1 => any::<u8>()];
+    let first =
+        prop_oneof![8 => prop::sample::select(vec![0x81, 0x01, 0x00, 0x80, 0x82, 0x89, 0x8a, 0x88]), 1 => any::<u8>()];
     let one = (first, prop::collection::vec(any::<u8>(), 0..300)).prop_map(|(first, payload)| frame(first, &payload));
     prop::collection::vec(one, 1..8).prop_map(|frames| frames.concat())
 }

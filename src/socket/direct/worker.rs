@@ -167,9 +167,7 @@ impl Worker {
             }
         }
         self.obey(now);
-        while let Some(row) = self.due.pop_first() {
-            self.deliver(row, now);
-        }
+        self.deliver_due(now);
     }
 
     /// What time alone brings to each socket.
@@ -239,7 +237,15 @@ impl Worker {
         }
     }
 
+    fn deliver_due(&mut self, now: Instant) {
+        while let Some(row) = self.due.pop_first() {
+            self.deliver(row, now);
+        }
+    }
+
     fn dismiss(&mut self, row: u64, now: Instant) {
+        // Order: what was laid by for them is older than their farewell.
+        self.deliver_due(now);
         self.with_row(row, |connection| connection.leave(CLOSE_TRY_AGAIN, "reconnect with since", now));
     }
 
@@ -254,6 +260,8 @@ impl Worker {
 
     fn stop(&mut self, now: Instant) {
         if self.stop_by.is_none() {
+            // Order: what was laid by for them is older than their farewell.
+            self.deliver_due(now);
             self.stop_by = Some(now + STOP_TIMEOUT);
             for number in 0..self.seats.len() {
                 self.with(number, |connection, _| connection.leave(CLOSE_RESTART, RESTART, now));
@@ -288,3 +296,7 @@ impl Worker {
         seat.row.leave(self.number);
     }
 }
+
+#[cfg(test)]
+#[path = "worker_cases.rs"]
+mod tests;

@@ -147,3 +147,61 @@ impl Drop for Told {
         let _ = self.waker.wake();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::wire::TextFrame;
+    use super::*;
+    use crate::metrics::Metrics;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    async fn socket() -> (tokio::net::TcpStream, Plain) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (peer, accepted) =
+            tokio::join!(tokio::net::TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let stream = accepted.unwrap().0.into_std().unwrap();
+        (peer.unwrap(), Plain { stream, early: Bytes::new(), watching: Metrics::new(1).watching() })
+    }
+
+    #[tokio::test]
+    async fn all_workers_deliver_and_end_when_told_to() {
+        let workers = Workers::start().unwrap();
+        let row = workers.row(mpsc::channel(1).0);
+        let frame = |index| TextFrame::json(&index);
+        let cursor = |index| Cursor { index, ordinal: 0 };
+        let mut peers = Vec::new();
+        for _ in 0..2 * workers.workers.len() {
+            let (peer, plain) = socket().await;
+            let first = Some(Batch::one(cursor(1), &frame(1)));
+            workers.seat(Arrival::new(plain).0, &row, first, cursor(1)).await;
+            peers.push(peer);
+        }
+        assert_eq!(row.workers().count(), workers.workers.len());
+        workers.deliver(&row, &Batch::one(cursor(2), &frame(2))).await;
+        let reading = peers.into_iter().map(|mut peer| async move {
+            let mut got = Vec::new();
+            peer.read_to_end(&mut got).await.unwrap();
+            got
+        });
+        let (got, ()) = tokio::join!(futures_util::future::join_all(reading), workers.stop());
+        for got in got {
+            assert!(got.starts_with(b"\x81\x011\x81\x012\x88") && got[8..10] == 1012_u16.to_be_bytes(), "{got:?}");
+        }
+        assert!(row.is_empty());
+        let (_peer, plain) = socket().await;
+        workers.seat(Arrival::new(plain).0, &row, None, cursor(2)).await;
+        assert!(row.is_empty(), "nobody sits with a worker that has ended");
+        workers.stop().await;
+    }
+
+    #[tokio::test]
+    async fn an_arrival_that_nobody_takes_comes_back() {
+        let (_peer, plain) = socket().await;
+        let (arrival, back) = Arrival::new(plain);
+        drop(arrival);
+        let (arrival, again) = Arrival::new(back.await.unwrap());
+        drop(arrival.take());
+        assert!(again.await.is_err());
+    }
+}
