@@ -223,5 +223,5 @@ fn protocol(reason: &'static str) -> Violation {
 }
 
 #[cfg(test)]
-#[path = "incoming_cases.rs"]
+#[path = "incoming_tests.rs"]
 mod tests;

@@ -298,5 +298,5 @@ impl Worker {
 }
 
 #[cfg(test)]
-#[path = "worker_cases.rs"]
+#[path = "worker_tests.rs"]
 mod tests;
