@@ -197,9 +197,10 @@ fn book(club: &mut impl Apply, number: u64, court: u32, start: i64, rng: &mut fa
         member_id,
         slot,
         source,
+        overrides: None,
     };
     club.take(actor.clone(), Command::PlaceHold(hold));
-    let confirm = ConfirmHold { hold: HoldRef::Id(hold_id), reservation_id: None };
+    let confirm = ConfirmHold { hold: HoldRef::Id(hold_id), reservation_id: None, pay: machine::Pay::Later };
     club.take(actor.clone(), Command::ConfirmHold(confirm));
     if rng.u8(..10) == 0 {
         let cancel = CancelReservation { reservation_id, slot: None, reason: Some("I cannot come".into()) };

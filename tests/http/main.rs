@@ -17,6 +17,7 @@ mod keys;
 mod limits;
 mod lists;
 mod malformed;
+mod raw_sockets;
 mod reads;
 mod resources;
 mod retries;
