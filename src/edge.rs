@@ -11,13 +11,15 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{Access, Caller, Gate};
+use crate::auth::{Caller, Gate};
 use crate::http::extract::{Freshness, Params};
 use crate::http::idempotency::Named;
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::metrics::Metrics;
+use crate::server::EdgeSettings;
 use crate::socket::Hubs;
+use crate::sync::Source;
 
 /// How long a proposal may take: within the ten seconds of a request, with room to say so.
 pub(crate) const PROPOSE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -48,6 +50,8 @@ pub(crate) fn facilities_here(node: &Node) -> Vec<Facility> {
 pub(crate) struct Edge {
     pub(crate) node: Arc<Node>,
     pub(crate) gate: Gate,
+    /// The club's system of record, if it has one.
+    pub(crate) sync: Option<Source>,
     pub(crate) hubs: Hubs,
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
@@ -60,15 +64,16 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
-    pub(crate) fn new(node: Arc<Node>, access: Access, stop: CancellationToken) -> Arc<Self> {
+    pub(crate) fn new(node: Arc<Node>, settings: EdgeSettings, stop: CancellationToken) -> Arc<Self> {
         let tasks = TaskTracker::new();
-        let gate = Gate::new(Arc::clone(&node), access, &tasks, &stop);
+        let gate = Gate::new(Arc::clone(&node), settings.access, &tasks, &stop);
         Arc::new(Self {
             node_header: HeaderValue::from(node.id()),
             metrics: Metrics::new(node.id()),
             hubs: Hubs::new(stop.clone(), tasks.clone()),
             node,
             gate,
+            sync: settings.sync,
             stop,
             tasks,
             stopping: AtomicBool::new(false),
@@ -85,8 +90,8 @@ impl Edge {
     }
 
     /// The facility of that id or slug, if the caller may do there what it was let in for. One that was
-    /// just created is waited for: whoever created it through another node may be here before the directory of this
-    /// one or its replica has it.
+    /// just created is waited for: whoever created it through another node may be here before the
+    /// directory of this one or its replica has it.
     pub(crate) async fn find(&self, caller: &Caller, id_or_slug: &str) -> Result<Facility, Problem> {
         let facility = self.look_up(id_or_slug).await?;
         caller.must_reach(facility.id())?;

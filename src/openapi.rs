@@ -1,8 +1,8 @@
 //! The OpenAPI document: generated from the handlers, so that it says what the code does.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, Info, License, OpenApi, OpenApiBuilder};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::openapi::{Components, ComponentsBuilder, Info, License, OpenApi, OpenApiBuilder};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use crate::http::problem::{ConflictBody, FieldError};
 
@@ -68,10 +68,20 @@ pub(crate) fn head() -> OpenApi {
             .to_owned(),
     );
     info.license = Some(License::new("Apache-2.0"));
+    OpenApiBuilder::new().info(info).components(Some(components())).build()
+}
+
+fn components() -> Components {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
         "An API key of the cluster, or a token signed by a key that the cluster believes. An operation that also \
          lists the empty requirement needs none.",
     ));
-    let components = ComponentsBuilder::new().security_scheme(BEARER, SecurityScheme::Http(bearer.build())).build();
-    OpenApiBuilder::new().info(info).components(Some(components)).build()
+    // What `Refusals` names is in no request and no good answer, where the router would find it.
+    let mut parts = Vec::new();
+    Problem::schemas(&mut parts);
+    ComponentsBuilder::new()
+        .security_scheme(BEARER, SecurityScheme::Http(bearer.build()))
+        .schema(Problem::name(), Problem::schema())
+        .schemas_from_iter(parts)
+        .build()
 }

@@ -26,6 +26,7 @@ mod cluster_status;
 mod health;
 mod home;
 mod keys;
+mod sync;
 
 mod routes;
 

@@ -15,7 +15,7 @@ use super::facilities::{courts, credits, facility, imports, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::reservations::{create, explain, list, moves, one};
-use super::{cluster_status, health, home, keys};
+use super::{cluster_status, health, home, keys, sync};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
 
@@ -41,6 +41,7 @@ fn booking(routes: Guarded) -> Guarded {
         .route_and_alias("/api/realtime/confirm", ActForMember, routes!(confirm::confirm))
         .route(ActForMember, routes!(release::release))
         .route(ActForMember, routes!(cancel::cancel))
+        .route(RunFacility, routes!(sync::sync))
         .route_and_alias("/api/realtime/availability", Anybody, routes!(availability::availability))
         .route_and_alias("/api/realtime/websocket", Anybody, routes!(websocket::websocket))
         .route(Anybody, routes!(websocket::events))
