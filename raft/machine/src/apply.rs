@@ -70,24 +70,28 @@ fn answer(facility: &mut Facility, envelope: &Envelope, events: &mut Vec<Event>)
     if !own.is_empty() {
         events.extend(own);
         // Order: who gets a freed slot is a part of the answer, and of the same entry.
-        let promotions = pass_on(facility, events);
+        let promotions = waitlist::promote(facility, events);
         note_promotion(facility, &mut accepted, promotions);
         facility.keep_answer(envelope, &accepted);
     }
     Ok(accepted)
 }
 
-/// Hands what has become free to those who wait for it.
-fn pass_on(facility: &mut Facility, events: &mut Vec<Event>) -> Vec<Promotion> {
-    let freed = std::mem::take(&mut facility.freed);
-    if freed.is_empty() { Vec::new() } else { waitlist::promote(facility, freed, events) }
-}
-
-/// Whoever cancels hears who got the slot, also when asking again.
+/// Whoever cancels hears who got the slot, also when asking again; whoever joins, what was free.
 fn note_promotion(facility: &mut Facility, accepted: &mut Accepted, promotions: Vec<Promotion>) {
-    if let (Accepted::ReservationCancelled(cancellation), Some(first)) = (accepted, promotions.into_iter().next()) {
-        facility.note_promotion(&cancellation.reservation.id, &first);
-        cancellation.promotion = Some(first);
+    match accepted {
+        Accepted::ReservationCancelled(cancellation) => {
+            if let Some(first) = promotions.into_iter().next() {
+                facility.note_promotion(&cancellation.reservation.id, &first);
+                cancellation.promotion = Some(first);
+            }
+        }
+        Accepted::WaitlistJoined(joined) => {
+            if let Some(entry) = facility.waitlist_entry(&joined.id) {
+                **joined = entry.clone();
+            }
+        }
+        _ => {}
     }
 }
 
@@ -101,10 +105,15 @@ fn settle(facility: &mut Facility) -> Vec<Event> {
             Due::FoldCredits(number) => facility.ledger.fold(number),
             Due::ForgetAnswer(request) => facility.answers.forget(&request),
             Due::ForgetReservation(id) => drop(facility.remove_record(&id)),
+            Due::EndWaiting(id) => events.extend(facility.end_waiting(&id)),
+            Due::LookAgain(id) => facility.look_again(&id),
+            Due::ForgetWaitlist(id) => facility.forget_entry(&id),
+            Due::ForgetBlock(id) => drop(facility.remove_block(&id)),
         }
-        // Order: what one deadline frees is passed on before the next is looked at.
-        pass_on(facility, &mut events);
     }
+    // Order: only once everything due is over. What is due and not settled yet still claims its slot in
+    // the index of claims, though it is over by the clock, and nobody may be given that.
+    waitlist::promote(facility, &mut events);
     events
 }
 

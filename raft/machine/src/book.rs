@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::record::Record;
 use crate::shelves::Shelves;
-use crate::{CourtId, HoldId, Instant, Interval, MemberId, Reservation, ReservationId, Status};
+use crate::{CourtId, HoldId, Instant, Interval, MemberId, Reservation, ReservationId, SeriesId, Status};
 
 /// End and name of a live claim; its key is its start.
 type ClaimsByStart = Shelves<Instant, (Instant, ReservationId)>;
@@ -30,6 +30,7 @@ pub(crate) struct Book {
     live_holds: Shelves<(MemberId, ReservationId), ()>,
     by_member: Shelves<(MemberId, Instant, ReservationId), ()>,
     ended_holds: Shelves<EndedHold, ()>,
+    by_series: Shelves<(SeriesId, Instant, ReservationId), ()>,
 }
 
 impl Book {
@@ -83,6 +84,12 @@ impl Book {
         holds.take_while(move |(key, ())| same_slot(key)).filter_map(|(key, ())| self.records.get(&key.3))
     }
 
+    /// The reservations of a series that are remembered, by start.
+    pub(crate) fn series(&self, id: &SeriesId) -> impl Iterator<Item = &Arc<Record>> {
+        let own = self.by_series.seek(move |(of, _, _)| of < id);
+        own.take_while(move |((of, _, _), ())| of == id).filter_map(|(key, ())| self.records.get(&key.2))
+    }
+
     /// The records after `after`, by id.
     pub(crate) fn records_after(&self, after: Option<&ReservationId>) -> impl Iterator<Item = &Arc<Record>> {
         self.records.seek(move |id| after.is_some_and(|after| id <= after)).map(|(_, record)| record)
@@ -124,6 +131,9 @@ impl Book {
         if let Some(key) = ended_hold(reservation) {
             self.ended_holds.insert(key, ());
         }
+        if let Some(series) = &reservation.series_id {
+            self.by_series.insert((series.clone(), slot.start, id.clone()), ());
+        }
     }
 
     fn unindex(&mut self, reservation: &Reservation) {
@@ -144,6 +154,9 @@ impl Book {
         }
         if let Some(key) = ended_hold(reservation) {
             self.ended_holds.remove(&key);
+        }
+        if let Some(series) = &reservation.series_id {
+            self.by_series.remove(&(series.clone(), slot.start, id.clone()));
         }
     }
 }

@@ -46,8 +46,17 @@ impl Accepted {
             }
             return is_it;
         }
-        let reservation = self.reservation_mut().filter(|reservation| reservation.member_id == *member);
-        reservation.map(Reservation::forget_person).is_some()
+        let of_it = |reservation: &&mut Reservation| reservation.member_id == *member;
+        let told: Vec<_> = self.reservations_mut().into_iter().filter(of_it).map(Reservation::forget_person).collect();
+        !told.is_empty()
+    }
+
+    fn reservations_mut(&mut self) -> Vec<&mut Reservation> {
+        match self {
+            Self::SeriesBooked { booked, .. } => booked.iter_mut().collect(),
+            Self::SeriesCancelled(all) => all.iter_mut().map(|it| &mut it.reservation).collect(),
+            other => other.reservation_mut().into_iter().collect(),
+        }
     }
 
     fn reservation_mut(&mut self) -> Option<&mut Reservation> {
@@ -75,7 +84,14 @@ impl Accepted {
             | Self::MemberUpdated(_)
             | Self::MemberErased
             | Self::HoldReleased(None)
-            | Self::CreditsAdjusted { .. } => None,
+            | Self::CreditsAdjusted { .. }
+            | Self::WaitlistJoined(_)
+            | Self::WaitlistLeft(_)
+            | Self::OfferDeclined(_)
+            | Self::BlockPlaced { .. }
+            | Self::BlockRemoved(_)
+            | Self::SeriesBooked { .. }
+            | Self::SeriesCancelled(_) => None,
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::record::ENDED_RESERVATION_KEPT_MILLIS;
 use crate::time::DAY_MILLIS;
 use crate::{CalendarDay, Instant, Interval, LocalDate};
 
+/// Before every date.
+const FIRST_DATE: LocalDate = LocalDate { year: i16::MIN, month: 0, day: 0 };
 /// After every date.
 const LAST_DATE: LocalDate = LocalDate { year: i16::MAX, month: u8::MAX, day: u8::MAX };
 /// An opening closes at most a day after the midnight that ends its day (`LocalHours`), so only
@@ -82,13 +84,6 @@ impl Horizon {
         self.day_of(at).map(|day| day.date)
     }
 
-    /// From the first instant of the calendar to the last.
-    pub(crate) fn span(&self) -> Option<Interval> {
-        let mut days = self.days();
-        let first = days.next()?.span;
-        Some(Interval { start: first.start, end: days.next_back().map_or(first.end, |last| last.span.end) })
-    }
-
     /// How much of `slot` lies in prime hours.
     pub(crate) fn prime_millis(&self, slot: &Interval) -> i64 {
         // Prime hours, as openings, may run on into the day after the one they belong to.
@@ -101,6 +96,13 @@ impl Horizon {
     pub(crate) fn slot_millis_at(&self, at: Instant) -> Option<i64> {
         let day = self.opening_at(at).map(|(day, _)| day).or_else(|| self.day_of(at))?;
         Some(day.slot_millis)
+    }
+
+    /// The days that may have an opening which shares an instant with `span`, the earliest first.
+    pub(crate) fn days_meeting(&self, span: Interval) -> impl Iterator<Item = &CalendarDay> {
+        let first = self.days_until(span.start).last().map_or(span.start, |day| day.span.start);
+        let days = self.by_start.range((first, FIRST_DATE)..).take_while(move |(start, _)| *start < span.end);
+        days.filter_map(|(_, date)| self.day(*date))
     }
 
     fn days_until(&self, at: Instant) -> impl Iterator<Item = &CalendarDay> {

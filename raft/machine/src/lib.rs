@@ -7,6 +7,8 @@
 
 mod answer;
 mod apply;
+mod block;
+mod blocks;
 mod book;
 mod booking;
 mod calendar;
@@ -18,11 +20,13 @@ mod court;
 mod credit;
 mod deadline;
 mod digest;
+mod displace;
 mod envelope;
 mod erasure;
 mod event;
 mod facility;
 mod horizon;
+mod hours;
 mod id;
 mod ledger;
 mod member;
@@ -44,16 +48,19 @@ mod view;
 mod waitlist;
 
 pub use apply::{Applied, apply, refusal};
+pub use block::{Block, BlockKind, BlockMode};
 pub use booking::Pay;
 pub use calendar::{CalendarDay, LocalDate};
-pub use claim::{Claim, ClaimKind};
+pub use claim::{BlockedSlot, Claim, ClaimKind};
 pub use codec::{BytesError, CodecError};
 pub use command::{
-    AdjustCredits, BeginPayment, BookReservation, CancelReservation, CheckIn, Command, Complete, ConfirmHold,
-    CreateFacility, EraseMember, ExtendCalendar, HoldRef, ImportReservation, MarkNoShow, MoveReservation, PlaceHold,
-    RecordPayment, ReleaseHold, RemoveCourt, ReverseNoShow, UpdateCourt, UpdateFacility, UpdateMember,
+    AcceptOffer, AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelReservation, CancelSeries, CheckIn,
+    Command, Complete, ConfirmHold, CreateFacility, DeclineOffer, EraseMember, ExtendBlock, ExtendCalendar, HoldRef,
+    ImportReservation, JoinWaitlist, LeaveWaitlist, MarkNoShow, MoveReservation, Occurrence, OnConflict, PlaceBlock,
+    PlaceHold, RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, ReverseNoShow, UpdateCourt, UpdateFacility,
+    UpdateMember, WhichTimes,
 };
-pub use conflict::{BlockKind, Conflict, Warning};
+pub use conflict::{Conflict, Warning};
 pub use court::Court;
 pub use credit::{CreditEntry, CreditReason};
 pub use digest::Digest;
@@ -66,12 +73,13 @@ pub use id::{
 pub use member::{Member, MemberStatus, Preferences};
 pub use rejection::Rejection;
 pub use reply::{
-    Accepted, Booked, Cancellation, PaymentTaken, Promotion, PromotionAction, REPLY_VERSION, Reply, decode_reply,
-    encode_reply,
+    Accepted, Booked, Cancellation, PaymentTaken, Promotion, PromotionAction, REPLY_VERSION, RefusedOccurrence, Reply,
+    decode_reply, encode_reply,
 };
 pub use reservation::{BOOKING_TYPE, PaymentStatus, Reservation, Status};
 pub use rule::Rule;
-pub use rules::{Override, Verdict, SlotRequest, explain};
+pub use rules::{Override, Verdict, Wish, explain};
 pub use settings::{CancellationPolicy, Limits, LocalHours, NoShowPolicy, PeakHours, Settings};
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
 pub use time::{Instant, Interval};
+pub use waitlist::{CourtMatch, CourtWish, Fate, Grant, Ranked, WaitlistEntry, WaitlistStatus, WaitlistWish};

@@ -6,7 +6,6 @@
 use crate::ledger::entry_for;
 use crate::record::{Missed, Record};
 use crate::time::DAY_MILLIS;
-use crate::waitlist;
 use crate::{CreditReason, Event, Facility, Instant, Member, MemberId, MemberStatus, Status};
 
 /// Ends `record` as missed at `at`.
@@ -31,7 +30,6 @@ pub(crate) fn miss(facility: &mut Facility, mut record: Record, at: Instant, eve
     facility.put_record(record);
     if until.is_some() {
         events.push(Event::MemberSuspended { member_id: member_id.clone(), until });
-        waitlist::stand_down(facility, &member_id, events);
     }
 }
 

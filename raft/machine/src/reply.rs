@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, BytesError};
-use crate::{Court, Member, MemberId, Rejection, Reservation, ReservationId, WaitlistId, Warning};
+use crate::{
+    Block, Conflict, Court, Interval, Member, MemberId, Rejection, Reservation, ReservationId, WaitlistEntry,
+    WaitlistId, Warning,
+};
 
 /// The version of a reply's bytes that this release writes.
 pub const REPLY_VERSION: u8 = 1;
@@ -81,6 +84,41 @@ pub enum Accepted {
     MemberUpdated(Box<Member>),
     /// The person is gone; its id stays.
     MemberErased,
+    /// The entry as it is now: it may have been offered something, or have become a reservation, at once.
+    WaitlistJoined(Box<WaitlistEntry>),
+    /// The entry as it ended.
+    WaitlistLeft(Box<WaitlistEntry>),
+    /// The offer to this entry is declined.
+    OfferDeclined(WaitlistId),
+    /// The block is there.
+    BlockPlaced {
+        /// As it is now.
+        block: Box<Block>,
+        /// The times that were left out because something was in their way.
+        skipped: Vec<Interval>,
+    },
+    /// The block, or some of its times, is gone: what is left of it; `None` where there was none.
+    BlockRemoved(Option<Box<Block>>),
+    /// The series is booked.
+    SeriesBooked {
+        /// In order of their dates.
+        booked: Vec<Reservation>,
+        /// What was left out.
+        refused: Vec<RefusedOccurrence>,
+    },
+    /// What was to come of the series is called off.
+    SeriesCancelled(Vec<Cancellation>),
+}
+
+/// An occurrence of a series that could not be booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedOccurrence {
+    /// When it would have been.
+    pub slot: Interval,
+    /// Every rule that it breaks.
+    pub conflicts: Vec<Conflict>,
+    /// The entry with which its member waits for it, where it does.
+    pub waits: Option<WaitlistId>,
 }
 
 /// How a cancellation stands to the policy.

@@ -11,8 +11,8 @@ use crate::record::{Assessment, Record};
 use crate::settings::CancellationPolicy;
 use crate::view::View;
 use crate::{
-    Accepted, Actor, CourtId, CreditReason, Event, Facility, Instant, PaymentStatus, Rejection, Reservation,
-    ReservationId, Status, refund,
+    Accepted, Actor, CourtId, CreditReason, Event, Facility, Instant, Rejection, Reservation, ReservationId, Status,
+    refund,
 };
 
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
@@ -29,7 +29,7 @@ pub struct CancelReservation {
 }
 
 impl CancelReservation {
-    pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
+    pub(crate) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         let view = View::new(facility, facility.now);
         let settings = view.settings()?;
         let found = view.reservation(&self.reservation_id).ok_or(Rejection::ReservationUnknown)?;
@@ -100,10 +100,8 @@ fn settle_costs(facility: &mut Facility, record: &mut Record, assessment: &Asses
     let (id, member) = (record.reservation.id.clone(), record.reservation.member_id.clone());
     let mut events = refund::give_back(record, u64::from(assessment.fee_cents));
     // Credits that paid for it are kept or given back whole: a fee in money is no part of them.
-    if excused && record.credits_paid > 0 {
-        record.reservation.payment = PaymentStatus::Refunded;
-        let credits = i64::from(record.credits_paid);
-        events.extend(facility.post_credits(entry_for(&member, credits, CreditReason::Refund, &id, now)));
+    if excused {
+        events.extend(refund::give_credits_back(facility, record));
     }
     let penalty = -i64::from(assessment.penalty_credits);
     events.extend(facility.post_credits(entry_for(&member, penalty, CreditReason::LateCancellation, &id, now)));

@@ -57,7 +57,7 @@ pub(crate) fn club() -> Facility {
     let mut facility = Facility::default();
     let mut setup = vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(), days: days() }))];
     setup.extend(["c1", "c2", "c3"].map(|id| Command::CreateCourt(court(id))));
-    setup.extend(["ana", "ben"].map(|id| Command::CreateMember(Box::new(member(id)))));
+    setup.extend(["ana", "ben", "cat"].map(|id| Command::CreateMember(Box::new(member(id)))));
     for (step, command) in setup.into_iter().enumerate() {
         let key = format!("setup-{step}");
         let envelope = Envelope { request: request(&key), ..envelope(0, at(0, 0), Actor::System, command) };
@@ -222,6 +222,15 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         Accepted::ReservationImported(it) => format!("imported {}", of(it)),
         Accepted::CourtCreated(it) => format!("court {}", it.id),
         Accepted::MemberCreated(it) => format!("member {}", it.id),
+        Accepted::WaitlistJoined(it) => format!("waits {}", entry(it)),
+        Accepted::WaitlistLeft(it) => format!("left {}", entry(it)),
+        Accepted::OfferDeclined(it) => format!("declined {it}"),
+        Accepted::BlockPlaced { block, skipped } => {
+            format!("block {} {} skipped {}", block.id, block.times.len(), skipped.len())
+        }
+        Accepted::BlockRemoved(it) => format!("block {:?} removed", it.as_ref().map(|it| it.times.len())),
+        Accepted::SeriesBooked { booked, refused } => format!("series {} refused {}", booked.len(), refused.len()),
+        Accepted::SeriesCancelled(it) => format!("series cancelled {}", it.len()),
         Accepted::ReservationBooked(it) => format!("booked {}{}", of(&it.reservation), warned(&it.warnings)),
         Accepted::ReservationMoved(it) => {
             let slot = it.reservation.slot;
@@ -262,6 +271,20 @@ fn event_in_a_word(event: &Event) -> String {
         | Event::ReservationCancelled(it)
         | Event::ReservationCompleted(it)
         | Event::ReservationImported(it) => of(it),
+        Event::WaitlistJoined(it) => format!("joined {}", entry(it)),
+        Event::WaitlistLeft(it) => format!("left {}", entry(it)),
+        Event::WaitlistExpired(it) => format!("over {}", entry(it)),
+        Event::WaitlistAutoBooked(it) => format!("auto {}", entry(&it.entry)),
+        Event::OfferMade(it) => format!("offer {}", entry(&it.entry)),
+        Event::OfferAccepted(it) => format!("accepted {}", entry(it)),
+        Event::OfferDeclined(it) => format!("declined {}", entry(it)),
+        Event::OfferExpired(it) => format!("lapsed {}", entry(it)),
+        Event::OfferWithdrawn(it) => format!("withdrawn {}", entry(it)),
+        Event::BlockPlaced(it) => format!("block {} {}", it.id, it.times.len()),
+        Event::BlockRemoved(it) => format!("block {} left {}", it.id, it.times.len()),
+        Event::SlotBlocked(it) => format!("{} blocked", it.court_id),
+        Event::SlotUnblocked(it) => format!("{} unblocked", it.court_id),
+        Event::ReservationDisplaced(it) => format!("{} displaced", it.id),
         Event::PaymentBegun(it) | Event::ReservationCheckedIn(it) | Event::ReservationMissed(it) => of(it),
         Event::SlotVacated(it) => format!("{} left", it.id),
         Event::ReservationMoved(it) => format!("{} moved", it.id),
@@ -283,4 +306,8 @@ fn event_in_a_word(event: &Event) -> String {
 
 fn of(reservation: &Reservation) -> String {
     format!("{} {:?}", reservation.id, reservation.status)
+}
+
+fn entry(entry: &crate::WaitlistEntry) -> String {
+    format!("{} {:?}", entry.id, entry.status)
 }

@@ -61,6 +61,15 @@ impl Command {
             Self::RemoveCourt(command) => command.run(facility, actor),
             Self::UpdateMember(command) => command.run(facility, actor),
             Self::EraseMember(command) => command.run(facility, actor),
+            Self::JoinWaitlist(command) => command.run(facility, actor),
+            Self::LeaveWaitlist(command) => command.run(facility, actor),
+            Self::AcceptOffer(command) => command.run(facility, actor),
+            Self::DeclineOffer(command) => command.run(facility, actor),
+            Self::PlaceBlock(command) => command.run(facility, actor),
+            Self::ExtendBlock(command) => command.run(facility, actor),
+            Self::RemoveBlock(command) => command.run(facility, actor),
+            Self::BookSeries(command) => command.run(facility, actor),
+            Self::CancelSeries(command) => command.run(facility, actor),
         }
     }
 }

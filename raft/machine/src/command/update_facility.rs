@@ -34,7 +34,7 @@ impl UpdateFacility {
         }
         let version = version + 1;
         facility.settings = Some(Arc::new(Settings { version, ..self.settings.clone() }));
-        facility.note_all_open();
+        facility.note_everything();
         Ok(Done::changed(Accepted::FacilityUpdated { version }, Event::FacilityUpdated))
     }
 }

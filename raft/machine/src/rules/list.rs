@@ -4,13 +4,13 @@
 //! a release that all replicas run before anything is proposed that it concerns.
 
 use super::finding::Finding;
-use super::{Verdict, house, limits, occupancy, when, who};
+use super::{Verdict, blocks, house, limits, occupancy, when, who};
 use crate::view::View;
 use crate::{Conflict, Court, CourtId, Interval, Member, MemberId, Rejection, ReservationId, Rule, Settings};
 
 /// Who wants which court when.
 #[derive(Clone, Copy, Debug)]
-pub struct SlotRequest<'a> {
+pub struct Wish<'a> {
     /// Which court.
     pub court: &'a CourtId,
     /// Who.
@@ -52,6 +52,7 @@ const CHECKS: &[(Rule, Check)] = &[
     (Rule::OutsideHours, when::outside_hours),
     (Rule::OffGrid, when::off_grid),
     (Rule::InvalidDuration, when::invalid_duration),
+    (Rule::BlockedPeriod, blocks::blocked_period),
     (Rule::TimeOverlap, occupancy::time_overlap),
     (Rule::Buffer, occupancy::buffer),
     (Rule::MemberLimit, limits::member_limit),
@@ -63,11 +64,11 @@ const CHECKS: &[(Rule, Check)] = &[
 
 impl<'a> Attempt<'a> {
     /// The attempt that a wish is, or why there is nothing to look at.
-    pub(crate) fn new(view: View<'a>, wish: SlotRequest<'a>) -> Result<Self, Rejection> {
+    pub(crate) fn new(view: View<'a>, wish: Wish<'a>) -> Result<Self, Rejection> {
         let settings = view.settings()?;
         let court = view.court(wish.court)?;
         let member = view.member(wish.member)?;
-        let SlotRequest { slot, instead_of, .. } = wish;
+        let Wish { slot, instead_of, .. } = wish;
         if slot.start >= slot.end {
             return Err(Rejection::EmptyInterval);
         }

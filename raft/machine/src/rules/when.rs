@@ -4,8 +4,8 @@
 //! which the clocks change needs no case of its own.
 
 use super::{Attempt, Finding};
-use crate::Conflict;
 use crate::time::{DAY_MILLIS, MINUTE_MILLIS};
+use crate::{Conflict, Settings};
 
 pub(super) fn past_time(attempt: &Attempt<'_>) -> Finding {
     let (start, now) = (attempt.slot.start, attempt.view.now);
@@ -26,9 +26,11 @@ pub(super) fn advance_booking(attempt: &Attempt<'_>) -> Finding {
 }
 
 pub(super) fn outside_hours(attempt: &Attempt<'_>) -> Finding {
-    let horizon = &attempt.view.facility().horizon;
+    let facility = attempt.view.facility();
+    let horizon = &facility.horizon;
     match horizon.opening_of(&attempt.slot) {
         Some((_, opening)) => Finding::Kept(Some(Conflict::OutsideHours { open: vec![*opening] })),
+        None if facility.is_open(&attempt.court.id, &attempt.slot) => Finding::kept(),
         None => {
             let open = horizon.openings_on_day_of(attempt.slot.start).to_vec();
             Finding::Broken(vec![Conflict::OutsideHours { open }])
@@ -39,20 +41,28 @@ pub(super) fn outside_hours(attempt: &Attempt<'_>) -> Finding {
 /// The grid is that of the opening that the slot begins in; outside of all there is none.
 pub(super) fn off_grid(attempt: &Attempt<'_>) -> Finding {
     let start = attempt.slot.start;
-    let Some((day, opening)) = attempt.view.facility().horizon.opening_at(start) else { return Finding::kept() };
-    if day.on_grid(opening, start) || day.slot_millis <= 0 {
+    let Some(hours) = attempt.view.facility().hours_at(&attempt.court.id, start) else { return Finding::kept() };
+    if hours.on_grid(start) || hours.step <= 0 {
         return Finding::kept();
     }
-    let before = start.plus(-((start.0 - opening.start.0) % day.slot_millis));
-    Finding::Broken(vec![Conflict::OffGrid { before, after: before.plus(day.slot_millis) }])
+    let before = start.plus(-((start.0 - hours.open.start.0) % hours.step));
+    Finding::Broken(vec![Conflict::OffGrid { before, after: before.plus(hours.step) }])
 }
 
 pub(super) fn invalid_duration(attempt: &Attempt<'_>) -> Finding {
-    let millis = attempt.slot.millis();
-    let (slot, min, max) =
-        (attempt.settings.slot_minutes, attempt.settings.min_duration_minutes, attempt.settings.max_duration_minutes);
+    let (facts, broken) = measured(attempt.slot.millis(), attempt.settings);
+    Finding::compared(facts, broken)
+}
+
+/// What is wrong with a length, whatever the slot.
+pub(crate) fn wrong_length(millis: i64, settings: &Settings) -> Option<Conflict> {
+    let (facts, broken) = measured(millis, settings);
+    broken.then_some(facts)
+}
+
+fn measured(millis: i64, settings: &Settings) -> (Conflict, bool) {
+    let (slot, min, max) = (settings.slot_minutes, settings.min_duration_minutes, settings.max_duration_minutes);
     let whole = millis % (i64::from(slot.max(1)) * MINUTE_MILLIS) == 0;
     let fits = (i64::from(min) * MINUTE_MILLIS..=i64::from(max) * MINUTE_MILLIS).contains(&millis);
-    let facts = Conflict::InvalidDuration { minutes: millis / MINUTE_MILLIS, slot, min, max };
-    Finding::compared(facts, !(whole && fits))
+    (Conflict::InvalidDuration { minutes: millis / MINUTE_MILLIS, slot, min, max }, !(whole && fits))
 }
