@@ -27,7 +27,6 @@ mod cluster_status;
 mod health;
 mod home;
 mod keys;
-mod sync;
 
 mod routes;
 

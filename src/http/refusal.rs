@@ -70,29 +70,51 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
         Rejection::NotOverridable { rule } => {
             Problem::conflict("not_overridable", format!("Nobody can set {} aside.", rule.code()))
         }
-        Rejection::WaitlistUnknown => {
-            Problem::not_found("waitlist_entry_not_found", "There is no such entry of the waitlist.")
-        }
-        Rejection::WaitlistExists => Problem::conflict("waitlist_entry_exists", "Another entry has that id."),
-        Rejection::WaitlistLimit { limit } => {
-            Problem::conflict("waitlist_limit", format!("The member waits for {limit} things already."))
-        }
-        Rejection::NoActiveOffer => Problem::conflict("no_active_offer", "Nothing is offered to that entry."),
-        Rejection::OfferExpired { at } => {
-            Problem::new(StatusCode::GONE, "offer_expired", format!("The offer ended at {}.", Utc(at)))
-        }
-        Rejection::BlockUnknown => Problem::not_found("block_not_found", "There is no such block."),
-        Rejection::BlockExists => Problem::conflict("block_exists", "Another block has that id."),
-        Rejection::InTheWay(claims) => in_the_way(&claims),
-        Rejection::TooMany { limit } => Problem::conflict("too_many", format!("That is more than {limit} in one go.")),
-        Rejection::SeriesUnknown => Problem::not_found("series_not_found", "There is no such series."),
-        Rejection::SeriesExists => Problem::conflict("series_exists", "Another series has that id."),
-        Rejection::SeriesRefused(refused) => series_refused(&refused),
         Rejection::CourtInUse { claims } => {
             Problem::conflict("court_in_use", format!("The court has {claims} holds and reservations."))
         }
+        waiting @ (Rejection::WaitlistUnknown
+        | Rejection::WaitlistExists
+        | Rejection::WaitlistLimit { .. }
+        | Rejection::NoActiveOffer
+        | Rejection::OfferExpired { .. }) => unserved(&waiting),
+        many @ (Rejection::BlockUnknown
+        | Rejection::BlockExists
+        | Rejection::InTheWay(_)
+        | Rejection::TooMany { .. }
+        | Rejection::SeriesUnknown
+        | Rejection::SeriesExists
+        | Rejection::SeriesRefused(_)) => not_all(&many),
     };
     problem.at_index(index)
+}
+
+/// What the waitlist refuses.
+fn unserved(rejection: &Rejection) -> Problem {
+    match rejection {
+        Rejection::WaitlistExists => Problem::conflict("waitlist_exists", "Another waitlist entry has that id."),
+        Rejection::WaitlistLimit { limit } => {
+            Problem::conflict("waitlist_limit", format!("A member waits for {limit} things at most."))
+        }
+        Rejection::NoActiveOffer => Problem::conflict("no_active_offer", "Nothing is offered to that entry."),
+        Rejection::OfferExpired { at } => {
+            Problem::new(StatusCode::GONE, "offer_expired", format!("The offer ended at {}.", Utc(*at)))
+        }
+        _ => Problem::not_found("waitlist_not_found", "There is no such waitlist entry."),
+    }
+}
+
+/// What is refused of blocks and series.
+fn not_all(rejection: &Rejection) -> Problem {
+    match rejection {
+        Rejection::BlockUnknown => Problem::not_found("block_not_found", "There is no such block."),
+        Rejection::BlockExists => Problem::conflict("block_exists", "Another block has that id."),
+        Rejection::InTheWay(claims) => in_the_way(claims),
+        Rejection::SeriesExists => Problem::conflict("series_exists", "Another series has that id."),
+        Rejection::SeriesRefused(refused) => series_refused(refused),
+        Rejection::TooMany { limit } => Problem::malformed_at("", format!("must have at most {limit} parts")),
+        _ => Problem::not_found("series_not_found", "There is no such series."),
+    }
 }
 
 /// The problem that an unanswered proposal is.

@@ -9,14 +9,14 @@ use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::booking::{attempt, availability, cancel, confirm, release, websocket};
+use super::booking::{attempt, availability, cancel, confirm, release, sync, websocket};
 use super::days::{grid, search};
 use super::facilities::{blocks, courts, credits, facility, imports, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::reservations::{create, explain, list, moves, one, series};
 use super::waitlist::{entries, join, offers, ranking};
-use super::{cluster_status, health, home, keys, sync};
+use super::{cluster_status, health, home, keys};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
 

@@ -59,7 +59,7 @@ async fn who_waits_is_offered_what_becomes_free_and_takes_it() {
     let answer = |id: &str, member: &str| json!({"waitlistId": id, "memberId": member});
     club.post(0, &format!("{PATH}/accept"), &answer("wl_2", "mbr_3")).await.is(403, "not_yours");
     club.post(0, &format!("{PATH}/accept"), &answer("wl_3", "mbr_3")).await.is(409, "no_active_offer");
-    club.post(0, &format!("{PATH}/accept"), &answer("wl_none", "mbr_3")).await.is(404, "waitlist_entry_not_found");
+    club.post(0, &format!("{PATH}/accept"), &answer("wl_none", "mbr_3")).await.is(404, "waitlist_not_found");
     let declined = club.post(1, &format!("{PATH}/decline"), &answer("wl_2", "mbr_2")).await.ok();
     assert_eq!(declined.body, json!({"success": true}));
     let taken = club.post(2, &format!("{PATH}/accept"), &answer("wl_3", "mbr_3")).await.ok();

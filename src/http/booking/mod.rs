@@ -5,4 +5,5 @@ pub(crate) mod availability;
 pub(crate) mod cancel;
 pub(crate) mod confirm;
 pub(crate) mod release;
+pub(crate) mod sync;
 pub(crate) mod websocket;

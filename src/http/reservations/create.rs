@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use machine::{
-    Accepted, BOOKING_TYPE, BookReservation, Booked, Command, CourtId, FacilityId, Interval, MemberId, Wish,
+    Accepted, BOOKING_TYPE, BookReservation, Booked, Command, CourtId, FacilityId, Interval, MemberId, SlotRequest,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -103,7 +103,7 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, asked: Asked) -> Outco
     let Wanted { facility_id, command } = Wanted::of(&asked)?;
     let facility = edge.find_by_id(&asked.caller, &facility_id).await?;
     let (court, member, slot) = (command.court_id.clone(), command.member_id.clone(), command.slot);
-    let request = Wish { court: &court, member: &member, slot, instead_of: None, with_credits: false };
+    let request = SlotRequest { court: &court, member: &member, slot, instead_of: None, with_credits: false };
     let named = asked.name("POST /api/reservations");
     let decided = edge.propose(&facility, &asked.caller, named, Command::BookReservation(Box::new(command))).await;
     let (index, accepted) = decided.map_err(|problem| with_warnings(problem, &facility, request))?;
@@ -120,7 +120,7 @@ impl BookedReply {
 }
 
 /// A refusal by rules says as well what the booker should have known.
-pub(super) fn with_warnings(problem: Problem, facility: &cluster::Facility, request: Wish<'_>) -> Problem {
+pub(super) fn with_warnings(problem: Problem, facility: &cluster::Facility, request: SlotRequest<'_>) -> Problem {
     if problem.facts().conflicts.is_empty() {
         return problem;
     }

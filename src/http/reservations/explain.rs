@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use machine::{CourtId, FacilityId, Interval, MemberId, ReservationId, Verdict, Warning, Wish};
+use machine::{CourtId, FacilityId, Interval, MemberId, ReservationId, SlotRequest, Verdict, Warning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -149,8 +149,8 @@ impl Question {
         check.finish(whole())
     }
 
-    fn request(&self) -> Wish<'_> {
-        Wish {
+    fn request(&self) -> SlotRequest<'_> {
+        SlotRequest {
             court: &self.court_id,
             member: &self.member_id,
             slot: self.slot,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use machine::{Accepted, Command, CourtId, Instant, Interval, MoveReservation, Override, ReservationId, Wish};
+use machine::{Accepted, Command, CourtId, Instant, Interval, MoveReservation, Override, ReservationId, SlotRequest};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -126,7 +126,7 @@ impl Target {
             return problem;
         };
         let court = self.court_id.as_ref().unwrap_or(&there.court_id);
-        let request = Wish { court, member: &there.member_id, slot, instead_of: Some(id), with_credits: false };
+        let request = SlotRequest { court, member: &there.member_id, slot, instead_of: Some(id), with_credits: false };
         with_warnings(problem, facility, request)
     }
 }

@@ -14,13 +14,13 @@ use machine::{Interval, LocalDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::check::{Check, Text};
-use super::extract::Asked;
-use super::facilities::imports::{self, ImportOutcome};
-use super::problem::Problem;
 use crate::calendar;
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::check::{Check, Text};
+use crate::http::extract::Asked;
+use crate::http::facilities::imports::{self, ImportOutcome};
+use crate::http::problem::Problem;
 use crate::openapi::Refusals;
 use crate::original::{Known, Record};
 use crate::sync::{Day, Disagreement};
