@@ -27,6 +27,7 @@ mod metrics;
 mod openapi;
 mod original;
 mod process;
+mod recurrence;
 mod signals;
 mod socket;
 mod time;

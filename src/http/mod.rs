@@ -22,6 +22,7 @@ mod booking;
 mod days;
 mod facilities;
 mod reservations;
+mod waitlist;
 
 mod cluster_status;
 mod health;

@@ -5,6 +5,7 @@
 
 mod club;
 
+mod blocks;
 mod bookings;
 mod cancels;
 mod confirms;
@@ -26,3 +27,4 @@ mod rules;
 mod sockets;
 mod stops;
 mod tokens;
+mod waitlist;

@@ -51,7 +51,7 @@ pub(crate) struct StateBody {
     /// When the hold ends, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_expiry: Option<i64>,
-    /// The reservation.
+    /// The reservation; left out where it is a block.
     #[serde(skip_serializing_if = "Option::is_none")]
     reservation_id: Option<String>,
 }
@@ -63,7 +63,7 @@ impl From<Claim> for SlotBody {
             court_id: claim.court_id.into(),
             start_time: Utc(claim.slot.start),
             end_time: Utc(claim.slot.end),
-            state: StateBody { status, hold_expiry, reservation_id: claim.reservation_id.map(Into::into) },
+            state: StateBody { status, hold_expiry, reservation_id: claim.reservation_id.map(String::from) },
         }
     }
 }
