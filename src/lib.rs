@@ -15,8 +15,9 @@ pub mod settings;
 pub mod bench;
 pub mod import;
 
+pub mod calendar;
+
 mod auth;
-mod calendar;
 mod demo;
 mod edge;
 mod http;
@@ -29,3 +30,4 @@ mod socket;
 mod time;
 
 pub use auth::Access;
+pub use http::refusal_code;

@@ -30,4 +30,5 @@ mod routes;
 mod websocket;
 
 pub(crate) use availability::claim_words;
+pub use refusal::refusal_code;
 pub(crate) use routes::router;

@@ -72,6 +72,11 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
     problem.at_index(index)
 }
 
+/// The stable code by which clients know a refusal (`api.md` 1). Broken rules have codes of their own.
+pub fn refusal_code(rejection: Rejection) -> &'static str {
+    problem(rejection, 0).facts().code
+}
+
 /// The problem that an unanswered proposal is.
 pub(crate) fn unanswered(error: &ProposeError) -> Problem {
     match error {
