@@ -66,7 +66,7 @@ pub async fn run(args: DevArgs) -> anyhow::Result<()> {
 impl DevCluster {
     /// Starts three open nodes and waits until all can serve. Port 0 takes any that is free.
     pub async fn start(data: Option<&Path>, port: u16) -> anyhow::Result<Self> {
-        Self::start_with(data, port, Access::Open).await
+        Self::start_with(data, port, Access::open()).await
     }
 
     /// The same, with callers known as `access` says.
@@ -112,7 +112,7 @@ impl DevCluster {
                 clock: Arc::clone(&clock),
                 timing: Timing::default(),
             };
-            nodes.push(DevNode::start(settings, client, access).await?);
+            nodes.push(DevNode::start(settings, client, access.clone()).await?);
         }
         let cluster = Self { nodes, _folder: folder };
         cluster.ready().await?;

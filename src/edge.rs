@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{Access, Caller};
+use crate::auth::{Access, Caller, Gate};
 use crate::http::extract::{Freshness, Params};
 use crate::http::idempotency::Named;
 use crate::http::problem::Problem;
@@ -27,7 +27,7 @@ const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(2);
 /// One node's edge.
 pub(crate) struct Edge {
     pub(crate) node: Arc<Node>,
-    pub(crate) access: Access,
+    pub(crate) gate: Gate,
     pub(crate) hubs: Hubs,
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
@@ -42,12 +42,13 @@ pub(crate) struct Edge {
 impl Edge {
     pub(crate) fn new(node: Arc<Node>, access: Access, stop: CancellationToken) -> Arc<Self> {
         let tasks = TaskTracker::new();
+        let gate = Gate::new(Arc::clone(&node), access, &tasks, &stop);
         Arc::new(Self {
             node_header: HeaderValue::from(node.id()),
             metrics: Metrics::new(node.id()),
             hubs: Hubs::new(stop.clone(), tasks.clone()),
             node,
-            access,
+            gate,
             stop,
             tasks,
             stopping: AtomicBool::new(false),
@@ -63,9 +64,16 @@ impl Edge {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// The facility of that id or slug. One that was just created is waited for: whoever created it
-    /// through another node may be here before the directory of this one or its replica has it.
-    pub(crate) async fn find(&self, id_or_slug: &str) -> Result<Facility, Problem> {
+    /// The facility of that id or slug, if the caller may do there what it was let in for. One that was
+    /// just created is waited for: whoever created it through another node may be here before the
+    /// directory of this one or its replica has it.
+    pub(crate) async fn find(&self, caller: &Caller, id_or_slug: &str) -> Result<Facility, Problem> {
+        let facility = self.look_up(id_or_slug).await?;
+        caller.must_reach(facility.id())?;
+        Ok(facility)
+    }
+
+    async fn look_up(&self, id_or_slug: &str) -> Result<Facility, Problem> {
         let mut changes = self.node.directory_changes();
         let deadline = Instant::now() + CATCH_UP_TIMEOUT;
         let mut is_confirmed = false;
@@ -90,9 +98,9 @@ impl Edge {
         }
     }
 
-    /// The facility of exactly that id.
-    pub(crate) async fn find_by_id(&self, id: &FacilityId) -> Result<Facility, Problem> {
-        let facility = self.find(id.as_str()).await?;
+    /// The same, of exactly that id.
+    pub(crate) async fn find_by_id(&self, caller: &Caller, id: &FacilityId) -> Result<Facility, Problem> {
+        let facility = self.find(caller, id.as_str()).await?;
         if facility.id() == id {
             Ok(facility)
         } else {
@@ -100,10 +108,15 @@ impl Edge {
         }
     }
 
-    /// The facility, its replica here as fresh as the query asks for.
-    pub(crate) async fn find_fresh(&self, id_or_slug: &str, params: &Params) -> Result<Facility, Problem> {
+    /// The same, for a look: its replica here is as fresh as the query asks for.
+    pub(crate) async fn find_fresh(
+        &self,
+        caller: &Caller,
+        id_or_slug: &str,
+        params: &Params,
+    ) -> Result<Facility, Problem> {
         let freshness = Freshness::of(params)?;
-        let facility = self.find(id_or_slug).await?;
+        let facility = self.find(caller, id_or_slug).await?;
         self.freshen(&facility, freshness).await?;
         Ok(facility)
     }
@@ -128,7 +141,9 @@ impl Edge {
         named: Named,
         command: Command,
     ) -> Result<(u64, Accepted), Problem> {
-        let Caller::Known(actor) = caller else { return Err(Problem::unauthorized()) };
+        // However its handler came to the facility: nothing is changed where the caller may not.
+        caller.must_reach(facility.id())?;
+        let actor = caller.actor().ok_or_else(Problem::unauthorized)?;
         let request = Request {
             actor: actor.clone(),
             request: named.request,

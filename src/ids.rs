@@ -29,6 +29,11 @@ mint!(member, MemberId, "mbr_");
 mint!(hold, HoldId, "hld_");
 mint!(reservation, ReservationId, "rsv_");
 
+/// An id for an API key.
+pub(crate) fn key() -> String {
+    format!("key_{}", Uuid::now_v7().simple())
+}
+
 /// An id for a request that came without a key, and for the trace of any request.
 pub(crate) fn request() -> String {
     Uuid::now_v7().simple().to_string()

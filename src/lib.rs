@@ -29,5 +29,5 @@ mod signals;
 mod socket;
 mod time;
 
-pub use auth::Access;
+pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
 pub use http::refusal_code;

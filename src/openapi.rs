@@ -1,17 +1,15 @@
 //! The OpenAPI document: generated from the handlers, so that it says what the code does.
 
-use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, ComponentsBuilder, Info, License, OpenApi, OpenApiBuilder};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use crate::http::problem::{ConflictBody, FieldError};
 
-/// Addresses that lead to the same handler: the document shows both.
-pub(crate) const ALIASES: [(&str, &str); 4] = [
-    ("/attempt", "/api/realtime/attempt"),
-    ("/confirm", "/api/realtime/confirm"),
-    ("/availability", "/api/realtime/availability"),
-    ("/websocket", "/api/realtime/websocket"),
-];
+/// What the document calls the way of showing who one is.
+pub(crate) const BEARER: &str = "bearer";
+/// Where an operation says which roles may call it.
+pub(crate) const ROLES: &str = "x-roles";
 
 /// What every endpoint may answer besides what it is for.
 #[derive(IntoResponses)]
@@ -68,14 +66,20 @@ pub(crate) fn head() -> OpenApi {
             .to_owned(),
     );
     info.license = Some(License::new("Apache-2.0"));
-    OpenApiBuilder::new().info(info).build()
+    OpenApiBuilder::new().info(info).components(Some(components())).build()
 }
 
-/// Shows the operations of `path` under `alias` as well.
-pub(crate) fn alias(document: &mut OpenApi, path: &str, alias: &str) {
-    let Some(mut item) = document.paths.paths.get(path).cloned() else { return };
-    for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
-        operation.operation_id = operation.operation_id.as_ref().map(|id| format!("{id}Realtime"));
-    }
-    document.paths.paths.insert(alias.to_owned(), item);
+fn components() -> Components {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+        "An API key of the cluster, or a token signed by a key that the cluster believes. An operation that also \
+         lists the empty requirement needs none.",
+    ));
+    // What `Refusals` names is in no request and no good answer, where the router would find it.
+    let mut parts = Vec::new();
+    Problem::schemas(&mut parts);
+    ComponentsBuilder::new()
+        .security_scheme(BEARER, SecurityScheme::Http(bearer.build()))
+        .schema(Problem::name(), Problem::schema())
+        .schemas_from_iter(parts)
+        .build()
 }

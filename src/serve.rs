@@ -12,7 +12,6 @@ use cluster::{Node, NodeSettings, Readiness, SystemClock, Timing};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::Access;
 use crate::{server, settings, signals};
 
 /// A stop that takes longer is ended from here: a supervisor's patience ends at 20 s.
@@ -49,7 +48,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     })
     .await?;
 
-    let access = if settings.open { Access::Open } else { Access::Closed };
+    let access = settings.access()?;
     let shutdown = CancellationToken::new();
     let mut serving = tokio::spawn(server::run(listener, Arc::clone(&node), access, shutdown.clone()));
     let failed = tokio::select! {

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cluster::Node;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -13,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::Access;
+use crate::auth::{Access, ClientAddress};
 use crate::edge::Edge;
 use crate::{http, jobs, metrics};
 
@@ -62,7 +65,10 @@ async fn accept(listener: &TcpListener, edge: &Arc<Edge>, shutdown: &Cancellatio
             () = shutdown.cancelled() => return connections,
         };
         match accepted {
-            Ok((stream, _)) => drop(connections.spawn(connection(stream, router.clone(), shutdown.clone()))),
+            Ok((stream, peer)) => {
+                let from = ClientAddress(peer.ip());
+                connections.spawn(connection(stream, from, router.clone(), shutdown.clone()));
+            }
             Err(error) => {
                 tracing::warn!(%error, "failed to accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -71,14 +77,18 @@ async fn accept(listener: &TcpListener, edge: &Arc<Edge>, shutdown: &Cancellatio
     }
 }
 
-async fn connection(stream: TcpStream, router: axum::Router, shutdown: CancellationToken) {
+async fn connection(stream: TcpStream, from: ClientAddress, router: axum::Router, shutdown: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new());
-    let service = TowerToHyperService::new(router);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(from);
+        router.call(request)
+    });
     let mut connection = std::pin::pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let served = tokio::select! {
         served = connection.as_mut() => served,

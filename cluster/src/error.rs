@@ -65,6 +65,23 @@ pub enum CreateError {
     Propose(#[from] ProposeError),
 }
 
+/// Why a key was not made or revoked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Another key has the id.
+    #[error("the id is taken")]
+    Taken,
+    /// There is no such key.
+    #[error("there is no such key")]
+    Unknown,
+    /// There are as many keys as there may be.
+    #[error("there are too many keys")]
+    TooMany,
+    /// It could not be proposed.
+    #[error(transparent)]
+    Propose(#[from] ProposeError),
+}
+
 /// Why a node could not start, or stopped by itself: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

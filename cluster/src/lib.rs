@@ -17,6 +17,7 @@ mod facility;
 mod formation;
 mod groups;
 mod host;
+mod keys;
 mod leader;
 mod node;
 mod peer;
@@ -25,8 +26,8 @@ mod replica;
 mod settings;
 mod status;
 
-pub use directory::{FacilityRecord, NodeRecord};
-pub use error::{CreateError, NodeError, ProposeError, ReadError};
+pub use directory::{FacilityRecord, Grant, KeyRecord, NodeRecord};
+pub use error::{CreateError, KeyError, NodeError, ProposeError, ReadError};
 pub use facility::{Answer, Facility, Request};
 pub use node::Node;
 pub use raft::{Change, Cursor, GroupStatus, NodeId, Timing};

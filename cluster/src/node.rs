@@ -64,6 +64,10 @@ impl Node {
         Ok(Arc::new(Self { host, store, tasks: Mutex::new(tasks) }))
     }
 
+    pub(crate) fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
     /// Which node this is.
     pub fn id(&self) -> NodeId {
         self.host.id()
@@ -127,9 +131,7 @@ impl Node {
                 }
                 Err(DirectoryRefusal::NodesUnknown) => return Err(ProposeError::NoQuorum.into()),
                 // A leader of another release: the caller may try again once all run the same.
-                Ok(Entered::Nodes) | Err(DirectoryRefusal::Senseless) => {
-                    return Err(ProposeError::OutcomeUnknown.into());
-                }
+                Ok(_) | Err(_) => return Err(ProposeError::OutcomeUnknown.into()),
             }
         };
         self.until_serving(&record, deadline).await

@@ -79,7 +79,7 @@ pub(crate) struct AttemptReply<'a> {
     responses((status = 200, description = "The slot is held", body = AttemptReply), Refusals))]
 pub(crate) async fn attempt(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
     let wanted = Wanted::of(&asked)?;
-    let facility = edge.find_by_id(&wanted.facility_id).await?;
+    let facility = edge.find_by_id(&asked.caller, &wanted.facility_id).await?;
     let command = Command::PlaceHold(PlaceHold {
         hold_id: ids::hold(),
         reservation_id: ids::reservation(),

@@ -87,7 +87,7 @@ pub(crate) fn claim_words(kind: ClaimKind) -> (&'static str, Option<i64>) {
     responses((status = 200, description = "What is taken", body = AvailabilityReply), Refusals))]
 pub(crate) async fn availability(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Outcome {
     let (court, date) = (viewed.params.id::<CourtId>("courtId")?, viewed.params.date("date")?);
-    let facility = edge.find_fresh(viewed.params.required("facilityId")?, &viewed.params).await?;
+    let facility = edge.find_fresh(&viewed.caller, viewed.params.required("facilityId")?, &viewed.params).await?;
     let read = facility.read(|state, index| {
         if let Some(court) = &court
             && state.court(court).is_none()

@@ -92,7 +92,7 @@ pub(crate) struct PolicyCheck {
     responses((status = 200, description = "The reservation is called off", body = CancelReply), Refusals))]
 pub(crate) async fn cancel(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
     let named = Named::of(&asked)?;
-    let facility = edge.find_by_id(&named.facility_id).await?;
+    let facility = edge.find_by_id(&asked.caller, &named.facility_id).await?;
     let command = Command::CancelReservation(CancelReservation {
         reservation_id: named.reservation_id,
         slot: Some((named.court_id, named.start)),

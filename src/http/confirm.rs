@@ -85,7 +85,7 @@ impl Named {
     responses((status = 200, description = "The slot is booked", body = ConfirmReply), Refusals))]
 pub(crate) async fn confirm(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
     let named = Named::of(&asked)?;
-    let facility = edge.find_by_id(&named.facility_id).await?;
+    let facility = edge.find_by_id(&asked.caller, &named.facility_id).await?;
     let command = Command::ConfirmHold(ConfirmHold { hold: named.hold, reservation_id: named.reservation_id });
     let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /confirm"), command).await?;
     let Accepted::HoldConfirmed(booked) = accepted else { return Err(Problem::internal()) };

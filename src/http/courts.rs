@@ -94,7 +94,7 @@ impl CourtView {
     responses((status = 201, description = "The court", body = CourtView), Refusals))]
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<FacilityId>, asked: Asked) -> Outcome {
     let court = court(&asked)?;
-    let facility = edge.find_by_id(&id).await?;
+    let facility = edge.find_by_id(&asked.caller, &id).await?;
     let named = asked.name(&format!("POST /api/facilities/{id}/courts"));
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, Command::CreateCourt(court)).await?;
     let Accepted::CourtCreated(court) = accepted else { return Err(Problem::internal()) };
@@ -109,7 +109,7 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<Facilit
     responses((status = 200, description = "A page of courts", body = Page<CourtView>), Refusals))]
 pub(crate) async fn list(State(edge): State<Arc<Edge>>, Path(id): Path<String>, viewed: Viewed) -> Outcome {
     let (limit, cursor) = (viewed.params.limit()?, viewed.params.id::<CourtId>("cursor")?);
-    let facility = edge.find_fresh(&id, &viewed.params).await?;
+    let facility = edge.find_fresh(&viewed.caller, &id, &viewed.params).await?;
     let (courts, index) = facility.read(|state, index| {
         let after = cursor.as_ref().and_then(|id| state.court(id)).map(|court| (court.sort_order, &court.id));
         let mut courts: Vec<&Court> = state.courts().collect();
@@ -131,7 +131,7 @@ pub(crate) async fn get(
     Path((id, court_id)): Path<(String, CourtId)>,
     viewed: Viewed,
 ) -> Outcome {
-    let facility = edge.find_fresh(&id, &viewed.params).await?;
+    let facility = edge.find_fresh(&viewed.caller, &id, &viewed.params).await?;
     let (court, index) =
         facility.read(|state, index| (state.court(&court_id).map(|court| CourtView::of(facility.id(), court)), index));
     let missing = || Problem::not_found("court_not_found", "There is no such court.").at_index(index);

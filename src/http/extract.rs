@@ -1,7 +1,7 @@
 //! What handlers take from a request: who asks, under which key, with which parameters and body.
 //!
-//! [`Asked`] is a request that wants to change something: its caller must be known before a byte
-//! of it is read. [`Viewed`] is one that only looks.
+//! [`Asked`] is a request that wants to change something, [`Viewed`] is one that only looks. The
+//! caller of either was let in by [`super::front`], which knows what the route needs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use super::check::{Check, Id, Text};
 use super::idempotency::{self, Named};
 use super::problem::Problem;
-use crate::auth::{self, Caller};
+use crate::auth::Caller;
 use crate::edge::Edge;
 use crate::time::parse_date;
 
@@ -53,7 +53,7 @@ pub(crate) struct Viewed {
     pub(crate) params: Params,
 }
 
-/// A request that wants to change something, from a known caller.
+/// A request that wants to change something.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) caller: Caller,
@@ -116,16 +116,6 @@ impl Freshness {
     }
 }
 
-impl Viewed {
-    /// Refuses who may not see what belongs to people.
-    pub(crate) fn known(&self) -> Result<(), Problem> {
-        match self.caller {
-            Caller::Known(_) => Ok(()),
-            Caller::Public => Err(Problem::unauthorized()),
-        }
-    }
-}
-
 impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Edge>> for Path<T> {
     type Rejection = Problem;
 
@@ -138,8 +128,8 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Edge>> for Path<T> {
 impl FromRequestParts<Arc<Edge>> for Viewed {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
-        Ok(Self { caller: auth::who(edge.access, &parts.headers), params: Params::of(parts)? })
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Edge>) -> Result<Self, Problem> {
+        Ok(Self { caller: caller(parts)?, params: Params::of(parts)? })
     }
 }
 
@@ -176,10 +166,7 @@ impl FromRequest<Arc<Edge>> for Asked {
 
     async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let caller = auth::who(edge.access, &parts.headers);
-        if caller == Caller::Public {
-            return Err(Problem::unauthorized());
-        }
+        let caller = caller(&parts)?;
         let (key, params) = (idempotency::key(&parts.headers)?, Params::of(&parts)?);
         let is_json = is_json(&parts.headers);
         let reading = Bytes::from_request(Request::from_parts(parts, body), edge);
@@ -196,6 +183,11 @@ impl FromRequest<Arc<Edge>> for Asked {
         }
         Ok(Self { caller, key, params, body })
     }
+}
+
+/// Whom the front has let in.
+fn caller(parts: &Parts) -> Result<Caller, Problem> {
+    parts.extensions.get().cloned().ok_or_else(Problem::internal)
 }
 
 /// Reads JSON; only where it does not fit is it read again to find the place.

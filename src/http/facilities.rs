@@ -70,7 +70,7 @@ pub(crate) async fn list(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Outco
     params(("id" = String, Path, description = "Id or slug")),
     responses((status = 200, description = "The facility", body = FacilityView), Refusals))]
 pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<String>, viewed: Viewed) -> Outcome {
-    let facility = edge.find_fresh(&id, &viewed.params).await?;
+    let facility = edge.find_fresh(&viewed.caller, &id, &viewed.params).await?;
     view(&edge, &facility, StatusCode::OK)
 }
 

@@ -1,4 +1,5 @@
-//! What surrounds every handler: its time limit, its panics, its problems written out, its figures.
+//! What surrounds every handler: who may call it and how often, its time limit, its panics, its
+//! problems written out, its figures.
 //!
 //! One layer instead of five: the way of a booking crosses it twelve thousand times a second.
 
@@ -8,13 +9,15 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
 use super::answer::{COURT_INDEX, COURT_NODE};
+use super::guarded::Needs;
 use super::problem::Problem;
+use crate::auth::{Caller, ClientAddress, Need, Standing, Who};
 use crate::edge::Edge;
 use crate::ids;
 
@@ -24,22 +27,83 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const ORIGINAL_PATHS: [&str; 6] =
     ["/attempt", "/confirm", "/release", "/cancel", "/api/realtime/attempt", "/api/realtime/confirm"];
 
+/// Where a supervisor asks: whatever else is wrong, it must be answered.
+const UNGATED_PATHS: [&str; 2] = ["/livez", "/readyz"];
+/// What is not of ours and for anybody: the page that shows the document, and the document.
+const DOCUMENTS: [&str; 2] = ["/docs", "/openapi.json"];
+/// What a caller may ask, and what it has left (draft-ietf-httpapi-ratelimit-headers).
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// What the front knows of the node behind it.
+pub(crate) struct Front {
+    pub(crate) edge: Arc<Edge>,
+    pub(crate) needs: Needs,
+}
+
 /// Runs a request to its response, whatever happens.
-pub(crate) async fn front(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+pub(crate) async fn front(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
+    let edge = &front.edge;
     let begun = Instant::now();
     let uri = request.uri().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let running = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let mut standing = None;
+    let running = AssertUnwindSafe(let_in(&front, request, next, &mut standing)).catch_unwind();
     let mut response = match tokio::time::timeout(REQUEST_TIMEOUT, running).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => panicked(panic.as_ref(), uri.path()),
         Err(_) => timed_out(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = write_out(&edge, &problem, uri.path(), response);
+        response = write_out(edge, &problem, uri.path(), response);
+    }
+    if let Some(standing) = standing {
+        write_standing(&standing, response.headers_mut());
     }
     edge.metrics.request(route.as_ref().map_or("other", MatchedPath::as_str), response.status(), begun.elapsed());
     response
+}
+
+/// Runs the handler, if the caller has what its route needs.
+async fn let_in(front: &Front, mut request: Request, next: Next, standing: &mut Option<Standing>) -> Response {
+    let need = need(&front.needs, &request);
+    let caller = if UNGATED_PATHS.contains(&request.uri().path()) {
+        Caller::admit(Who::Public, need).map_err(Problem::from)
+    } else {
+        let peer = request.extensions().get::<ClientAddress>().copied();
+        let passage = front.edge.gate.pass(request.headers(), peer).await;
+        *standing = passage.standing;
+        match passage.standing.and_then(|standing| standing.retry_after_seconds) {
+            Some(seconds) => Err(Problem::rate_limited(seconds)),
+            None => passage.who.map_err(Problem::from).and_then(|who| Ok(Caller::admit(who, need)?)),
+        }
+    };
+    match caller {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// What the route needs. One that nobody has declared is for nobody but the operator.
+fn need(needs: &Needs, request: &Request) -> Need {
+    let Some(route) = request.extensions().get::<MatchedPath>() else { return Need::Anybody };
+    let is_document = || DOCUMENTS.iter().any(|path| route.as_str().starts_with(path));
+    let otherwise = || if is_document() { Need::Anybody } else { Need::RunCluster };
+    needs.of(route.as_str(), request.method()).unwrap_or_else(otherwise)
+}
+
+fn write_standing(standing: &Standing, headers: &mut HeaderMap) {
+    let Standing { policy, quota, remaining, reset_seconds, .. } = standing;
+    let lines = [
+        (RATE_LIMIT_POLICY, format!("\"{policy}\";q={};w={}", quota.requests, quota.seconds)),
+        (RATE_LIMIT, format!("\"{policy}\";r={remaining};t={reset_seconds}")),
+    ];
+    for (name, line) in lines {
+        headers.insert(name, HeaderValue::try_from(line).expect("words and numbers are visible ASCII"));
+    }
 }
 
 /// No such path.
@@ -78,7 +142,10 @@ fn write_out(edge: &Edge, problem: &Problem, path: &str, mut response: Response)
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if facts.status == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        // RFC 6750 3.1: what was shown was worth nothing, or nothing was shown.
+        let shown = facts.code == "invalid_token";
+        let challenge = HeaderValue::from_static(if shown { "Bearer error=\"invalid_token\"" } else { "Bearer" });
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
     }
     if let Some(seconds) = facts.retry_after_seconds {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -93,9 +93,14 @@ fn write_canonical(value: &Value, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::{Need, Who};
+
+    fn anybody() -> Caller {
+        Caller::admit(Who::Public, Need::Anybody).unwrap()
+    }
 
     fn keyed(key: &str, body: &str) -> Named {
-        name(&Caller::Public, Some(key), "POST /attempt", "", body.as_bytes())
+        name(&anybody(), Some(key), "POST /attempt", "", body.as_bytes())
     }
 
     #[test]
@@ -110,7 +115,7 @@ mod tests {
 
     #[test]
     fn without_a_key_every_request_is_new() {
-        let mint = || name(&Caller::Public, None, "POST /attempt", "", b"{}");
+        let mint = || name(&anybody(), None, "POST /attempt", "", b"{}");
         assert_ne!(mint().request, mint().request);
         assert_eq!(mint().remember_millis, 60_000);
     }

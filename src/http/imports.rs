@@ -113,7 +113,7 @@ enum ImportOutcome {
     responses((status = 200, description = "What became of each", body = ImportsReply), Refusals))]
 pub(crate) async fn reservations(State(edge): State<Arc<Edge>>, Path(id): Path<FacilityId>, asked: Asked) -> Outcome {
     let imports = imports(&asked)?;
-    let facility = edge.find_by_id(&id).await?;
+    let facility = edge.find_by_id(&asked.caller, &id).await?;
     let operation = format!("POST /api/facilities/{id}/imports/reservations");
     let each = imports.into_iter().map(|import| one(&edge, &facility, &asked, &operation, import));
     let results: Vec<_> = stream::iter(each).buffered(PROPOSALS_AT_ONCE).collect().await;

@@ -144,7 +144,7 @@ impl MemberView {
     responses((status = 201, description = "The member", body = MemberView), Refusals))]
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<FacilityId>, asked: Asked) -> Outcome {
     let member = member(&asked)?;
-    let facility = edge.find_by_id(&id).await?;
+    let facility = edge.find_by_id(&asked.caller, &id).await?;
     let named = asked.name(&format!("POST /api/facilities/{id}/members"));
     let command = Command::CreateMember(Box::new(member));
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
@@ -159,9 +159,8 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<Facilit
            ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
     responses((status = 200, description = "A page of members", body = Page<MemberView>), Refusals))]
 pub(crate) async fn list(State(edge): State<Arc<Edge>>, Path(id): Path<String>, viewed: Viewed) -> Outcome {
-    viewed.known()?;
     let (limit, cursor) = (viewed.params.limit()?, viewed.params.id::<MemberId>("cursor")?);
-    let facility = edge.find_fresh(&id, &viewed.params).await?;
+    let facility = edge.find_fresh(&viewed.caller, &id, &viewed.params).await?;
     let (members, index) = facility.read(|state, index| {
         let members = state.members(cursor.as_ref()).take(limit + 1);
         (members.map(|member| MemberView::of(facility.id(), member)).collect::<Vec<_>>(), index)
@@ -180,8 +179,8 @@ pub(crate) async fn get(
     Path((id, member_id)): Path<(String, MemberId)>,
     viewed: Viewed,
 ) -> Outcome {
-    viewed.known()?;
-    let facility = edge.find_fresh(&id, &viewed.params).await?;
+    let facility = edge.find_fresh(&viewed.caller, &id, &viewed.params).await?;
+    viewed.caller.must_act_for(facility.id(), &member_id)?;
     let (member, index) = facility
         .read(|state, index| (state.member(&member_id).map(|member| MemberView::of(facility.id(), member)), index));
     let missing = || Problem::not_found("member_not_found", "There is no such member.").at_index(index);

@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::auth::{Denial, Refused};
+
 /// What a client is told when the answer is no. Boxed: the way of a good answer stays narrow.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem(Box<Facts>);
@@ -126,6 +128,7 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
+    /// Somebody of whom nobody knows who it is.
     pub(crate) fn unauthorized() -> Self {
         let detail = "This needs a key: send Authorization: Bearer <key>.";
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
@@ -142,6 +145,14 @@ impl Problem {
     pub(crate) fn internal() -> Self {
         let detail = "Something went wrong here. The request id names it in the logs.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
+    /// Too much, too soon.
+    pub(crate) fn rate_limited(retry_after_seconds: u32) -> Self {
+        let detail = format!("Too many requests: the next one is taken in {retry_after_seconds} s.");
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+        problem.0.retry_after_seconds = Some(retry_after_seconds);
+        problem
     }
 
     pub(crate) fn with_error(mut self, error: &'static str) -> Self {
@@ -187,6 +198,31 @@ impl Problem {
             conflicts: &facts.conflicts,
         };
         serde_json::to_vec(&body).expect("a problem is plain data with text keys")
+    }
+}
+
+impl From<Denial> for Problem {
+    fn from(denial: Denial) -> Self {
+        let forbidden = |code, detail| Self::new(StatusCode::FORBIDDEN, code, detail);
+        match denial {
+            Denial::Unknown => Self::unauthorized(),
+            Denial::Role => {
+                forbidden("forbidden", "Your role does not allow this; the documentation names those that do.")
+            }
+            Denial::Facility => forbidden("not_your_facility", "Your key or token is not for this facility."),
+            Denial::Member => forbidden("not_yours", "It belongs to another member."),
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Invalid(why) => Self::new(StatusCode::UNAUTHORIZED, "invalid_token", why),
+            Refused::Unavailable => {
+                Self::unavailable("keys_unavailable", "This node cannot tell yet whose key that is.")
+            }
+        }
     }
 }
 

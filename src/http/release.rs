@@ -31,7 +31,7 @@ pub(crate) struct ReleaseReply {
     responses((status = 200, description = "There is no such hold any more", body = ReleaseReply), Refusals))]
 pub(crate) async fn release(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
     let named = Named::of(&asked)?;
-    let facility = edge.find_by_id(&named.facility_id).await?;
+    let facility = edge.find_by_id(&asked.caller, &named.facility_id).await?;
     let command = Command::ReleaseHold(ReleaseHold { hold: named.hold });
     let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /release"), command).await?;
     let Accepted::HoldReleased(_) = accepted else { return Err(Problem::internal()) };

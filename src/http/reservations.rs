@@ -20,6 +20,7 @@ use super::check::{Check, Text};
 use super::extract::{Asked, Freshness, Params, Path, Viewed};
 use super::problem::Problem;
 use super::refusal::status_word;
+use crate::auth::Caller;
 use crate::edge::Edge;
 use crate::openapi::Refusals;
 use crate::time::{MINUTE_MILLIS, Utc};
@@ -135,12 +136,14 @@ pub(crate) struct ReasonBody<'a> {
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up")),
     responses((status = 200, description = "The reservation", body = ReservationView), Refusals))]
 pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<ReservationId>, viewed: Viewed) -> Outcome {
-    viewed.known()?;
-    let facility = find(&edge, &id, &viewed.params).await?;
-    let (view, index) = facility.read(|state, index| {
-        (state.reservation(&id).map(|found| ReservationView::of(facility.id(), state, found)), index)
+    let facility = find(&edge, &id, &viewed.caller, &viewed.params).await?;
+    let (found, index) = facility.read(|state, index| {
+        let view = |found: &Reservation| ReservationView::of(facility.id(), state, found);
+        (state.reservation(&id).map(|found| (found.member_id.clone(), view(found))), index)
     });
-    Ok(answer::about(&edge, index, StatusCode::OK, &view.ok_or_else(|| unknown().at_index(index))?))
+    let (member, view) = found.ok_or_else(|| unknown().at_index(index))?;
+    viewed.caller.must_act_for(facility.id(), &member)?;
+    Ok(answer::about(&edge, index, StatusCode::OK, &view))
 }
 
 /// Confirm a reservation that is held
@@ -151,7 +154,7 @@ pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<Reservatio
     responses((status = 200, description = "Done", body = ActionReply), Refusals))]
 pub(crate) async fn patch(State(edge): State<Arc<Edge>>, Path(id): Path<ReservationId>, asked: Asked) -> Outcome {
     let ActionBody { action: Action::Confirm } = asked.parse()?;
-    let facility = find(&edge, &id, &asked.params).await?;
+    let facility = find(&edge, &id, &asked.caller, &asked.params).await?;
     let (hold, index) =
         facility.read(|state, index| (state.reservation(&id).map(|found| found.hold_id.clone()), index));
     let hold = hold
@@ -178,7 +181,7 @@ pub(crate) async fn delete(State(edge): State<Arc<Edge>>, Path(id): Path<Reserva
     let mut check = Check::default();
     let reason = check.text("/reason", body.reason.as_ref(), REASON_CHARS_MAX);
     let reason = check.finish(Some(reason))?;
-    let facility = find(&edge, &id, &asked.params).await?;
+    let facility = find(&edge, &id, &asked.caller, &asked.params).await?;
     let named = asked.name(&format!("DELETE /api/reservations/{id}"));
     let command = Command::CancelReservation(CancelReservation { reservation_id: id, slot: None, reason });
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
@@ -187,14 +190,15 @@ pub(crate) async fn delete(State(edge): State<Arc<Edge>>, Path(id): Path<Reserva
 }
 
 /// The facility that knows the reservation: the one named in the query, or the only one that does.
-async fn find(edge: &Edge, id: &ReservationId, params: &Params) -> Result<Facility, Problem> {
+/// Facilities where the caller may not act are not looked at.
+async fn find(edge: &Edge, id: &ReservationId, caller: &Caller, params: &Params) -> Result<Facility, Problem> {
     if let Some(facility) = params.get("facilityId") {
-        return edge.find_fresh(facility, params).await;
+        return edge.find_fresh(caller, facility, params).await;
     }
     let freshness = Freshness::of(params)?;
     let deadline = Instant::now() + LOOK_FOR;
     loop {
-        if let Some(found) = everywhere(edge, id)? {
+        if let Some(found) = everywhere(edge, id, caller)? {
             edge.freshen(&found, freshness).await?;
             return Ok(found);
         }
@@ -206,11 +210,11 @@ async fn find(edge: &Edge, id: &ReservationId, params: &Params) -> Result<Facili
     }
 }
 
-fn everywhere(edge: &Edge, id: &ReservationId) -> Result<Option<Facility>, Problem> {
+fn everywhere(edge: &Edge, id: &ReservationId, caller: &Caller) -> Result<Option<Facility>, Problem> {
     let (mut found, mut after): (Option<Facility>, Option<FacilityId>) = (None, None);
     loop {
         let records = edge.node.facilities(after.as_ref(), FACILITIES_A_LOOK);
-        for record in &records {
+        for record in records.iter().filter(|record| caller.must_reach(&record.id).is_ok()) {
             let Lookup::Here(facility) = edge.node.facility(record.id.as_str()) else { continue };
             if !facility.read(|state, _| state.reservation(id).is_some()) {
                 continue;

@@ -39,7 +39,7 @@ pub(crate) async fn websocket(
     viewed: Viewed,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Outcome {
-    let facility = edge.find(viewed.params.required("facilityId")?).await?;
+    let facility = edge.find(&viewed.caller, viewed.params.required("facilityId")?).await?;
     let wish = wish(&facility, &viewed.params, &HeaderMap::new())?;
     let upgrade = upgrade.map_err(|rejection| {
         let detail = format!("This address speaks WebSocket: {}", rejection.body_text());
@@ -69,7 +69,7 @@ pub(crate) async fn events(
     viewed: Viewed,
     headers: HeaderMap,
 ) -> Outcome {
-    let facility = edge.find(&id).await?;
+    let facility = edge.find(&viewed.caller, &id).await?;
     let wish = wish(&facility, &viewed.params, &headers)?;
     let admission = edge.hubs.join(&facility, wish).await;
     let admission = admission.ok_or_else(|| Problem::unavailable("stopping", "This node is stopping."))?;

@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 
 use cluster::NodeRecord;
 use config::{Config, Environment, File, FileFormat};
+use ipnet::IpNet;
 use serde::Deserialize;
+
+use super::access::{JwtSettings, networks, secret};
+use crate::auth::{Access, RateLimits, Secret};
 
 /// What the names in the environment begin with.
 const PREFIX: &str = "COURTD_";
 /// Names in the environment that are no settings of a node.
-const NO_SETTINGS: [&str; 1] = ["COURTD_LOG"];
+const NO_SETTINGS: [&str; 4] = ["COURTD_LOG", "COURTD_URL", "COURTD_KEY", "COURTD_KEY_FILE"];
 /// What the names begin with that only tests read.
 const TEST_PREFIX: &str = "COURTD_TEST_";
 
@@ -28,6 +32,17 @@ pub struct Settings {
     /// Whether nobody is asked for a key.
     #[serde(default)]
     pub open: bool,
+    /// Makes its holder an operator while the cluster has no operator's key that works.
+    pub bootstrap_key: Option<Secret>,
+    /// The file that it is in.
+    pub bootstrap_key_file: Option<PathBuf>,
+    /// Whose `X-Forwarded-For` is believed: addresses and networks.
+    #[serde(default, deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Which tokens of others are believed.
+    pub jwt: Option<JwtSettings>,
+    /// How much one caller may ask of this node; without it, an open node lets everybody ask.
+    pub rate_limits: Option<RateLimits>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -75,10 +90,10 @@ pub enum SettingsError {
     /// The file or the environment does not fit.
     #[error("failed to read the settings: {0}")]
     Unreadable(#[from] config::ConfigError),
-    /// A file named in the environment cannot be read.
+    /// A file named by a setting, or in the environment, cannot be read.
     #[error("failed to read the file named by {name}: {source}")]
     ValueFile {
-        /// The name in the environment.
+        /// The name of the setting.
         name: String,
         /// Why.
         source: std::io::Error,
@@ -98,6 +113,18 @@ impl Settings {
             client: node.client.clone(),
         };
         self.cluster.initial.iter().map(record).collect()
+    }
+
+    /// How callers become known, with every secret read.
+    pub fn access(&self) -> Result<Access, SettingsError> {
+        let access = Access {
+            open: self.open,
+            bootstrap_key: secret("bootstrap_key", self.bootstrap_key.as_ref(), self.bootstrap_key_file.as_deref())?,
+            jwt: self.jwt.as_ref().map(JwtSettings::access).transpose()?,
+            rate_limits: self.rate_limits.or_else(|| (!self.open).then(RateLimits::default)),
+            trusted_proxies: self.trusted_proxies.clone(),
+        };
+        access.mistake().map_or(Ok(access), |mistake| Err(SettingsError::Wrong(mistake)))
     }
 
     fn check(&self) -> Result<(), SettingsError> {
@@ -133,6 +160,7 @@ pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) ->
         .build()?
         .try_deserialize()?;
     settings.check()?;
+    settings.access()?;
     Ok(settings)
 }
 

@@ -3,8 +3,10 @@
 //! Every setting may come as `COURTD_<SECTION>__<NAME>`; with `_FILE` behind it the value is read
 //! from the file of that name, so that no secret has to stand in the environment.
 
+mod access;
 mod load;
 mod template;
 
+pub use access::JwtSettings;
 pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load};
 pub use template::TEMPLATE;

@@ -12,6 +12,11 @@ region   = "us-west"
 data_dir = "/var/lib/courtd"
 # true: nobody is asked for a key; refused unless every listener is on loopback.
 open     = false
+# A secret of 32 characters or more that makes its holder an operator, but only while the cluster has no
+# operator's key that works: it makes the first one. Or COURTD_BOOTSTRAP_KEY_FILE in the environment.
+# bootstrap_key_file = "/etc/courtd/bootstrap-key"
+# Proxies whose X-Forwarded-For is believed: addresses and networks. None unless set.
+# trusted_proxies = ["10.0.0.0/8"]
 
 [listen]
 # HTTP and sockets.
@@ -28,4 +33,36 @@ initial = [
   { id = 2, region = "us-west", peer = "127.0.0.1:9788", client = "127.0.0.1:8788" },
   { id = 3, region = "us-east", peer = "127.0.0.1:9789", client = "127.0.0.1:8789" },
 ]
+
+# Tokens that somebody else signs for the club's members and people, believed if signed by one of these keys.
+# [jwt]
+# A secret shared with whoever signs, 32 characters or more (HS256).
+# hs256_secret_file = "/etc/courtd/jwt-secret"
+# An Ed25519 public key, as PEM or as the x of a JWK (EdDSA).
+# eddsa_public_key = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+# A set of public keys, behind an address or in a file, read every refresh_seconds and, but after
+# refresh_rest_seconds at the soonest, when a token names a key that is not in it.
+# jwks_url = "https://club.example.org/.well-known/jwks.json"
+# jwks_path = "/etc/courtd/jwks.json"
+# refresh_seconds      = 600
+# refresh_rest_seconds = 10
+# What iss and aud must be. A token for an audience is refused where none is set here.
+# issuer   = "https://club.example.org/"
+# audience = "courtd"
+# Seconds by which the clock of whoever signs may be off.
+# leeway_seconds = 30
+# What the claims are called.
+# [jwt.claims]
+# role       = "courtd_role"
+# facilities = "courtd_facilities"
+# member     = "courtd_member"
+
+# How much one caller may ask of this node: requests in seconds, 0 requests for no limit. By address for
+# who shows no token. An open node limits nobody unless this is set.
+# [rate_limits]
+# public   = { requests = 600, seconds = 60 }
+# member   = { requests = 600, seconds = 60 }
+# service  = { requests = 60000, seconds = 60 }
+# staff    = { requests = 6000, seconds = 60 }
+# operator = { requests = 60000, seconds = 60 }
 "#;

@@ -88,7 +88,7 @@ impl Club {
 
     /// The same with other settings.
     pub(crate) async fn with(settings: Value) -> Self {
-        let club = Self::empty(Access::Open).await;
+        let club = Self::empty(Access::open()).await;
         club.make("fac_1", settings).await;
         club
     }

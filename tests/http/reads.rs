@@ -62,7 +62,7 @@ async fn availability_narrows_to_a_court_and_a_day_and_names_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_node_lets_nobody_change_anything_and_everybody_read_what_is_public() {
-    let club = Club::empty(Access::Closed).await;
+    let club = Club::empty(Access::closed()).await;
     let facility = json!({"name": "C", "timezone": "UTC"});
     club.post(0, "/api/facilities", &facility).await.is(401, "unauthorized");
     club.post(0, "/attempt", &hour(&tomorrow("10:00"), json!({}))).await.is(401, "unauthorized");

@@ -5,7 +5,7 @@ use machine::{FacilityId, RequestId, codec};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{FacilityRecord, NodeRecord};
+use super::{FacilityRecord, KeyRecord, NodeRecord};
 use crate::NodeId;
 
 // Replicated: the first byte of every command and reply.
@@ -28,6 +28,15 @@ pub(crate) enum DirectoryCommand {
         /// Which request this is: sent again it gives the same facility.
         request: RequestId,
     },
+    /// Enters an API key.
+    EnterKey(KeyRecord),
+    /// Lets a key work no more.
+    RevokeKey {
+        /// Which one.
+        id: String,
+        /// When, in milliseconds since 1970.
+        at: i64,
+    },
 }
 
 /// What the directory answers.
@@ -40,6 +49,8 @@ pub(crate) enum Entered {
     Nodes,
     /// The facility, by this or an earlier command.
     Facility(FacilityRecord),
+    /// The key, by this or an earlier command.
+    Key(KeyRecord),
 }
 
 /// Why nothing was entered.
@@ -56,6 +67,12 @@ pub(crate) enum DirectoryRefusal {
     NodesUnknown,
     /// The bytes are no command of this release.
     Senseless,
+    /// Another key has the id.
+    KeyTaken,
+    /// There is no such key.
+    KeyUnknown,
+    /// There are as many keys as there may be.
+    TooManyKeys,
 }
 
 impl DirectoryCommand {

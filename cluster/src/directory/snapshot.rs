@@ -5,7 +5,8 @@ use std::io;
 use machine::{FacilityId, RequestId, codec};
 use serde::{Deserialize, Serialize};
 
-use super::{Directory, FacilityRecord, NodeRecord};
+use super::keys::Keys;
+use super::{Directory, FacilityRecord, KeyRecord, NodeRecord};
 
 // Replicated: the first byte of every snapshot.
 const VERSION: u8 = 1;
@@ -16,6 +17,7 @@ struct SnapshotV1 {
     facilities: Vec<FacilityRecord>,
     requests: Vec<(RequestId, FacilityId)>,
     last_group: u64,
+    keys: Vec<KeyRecord>,
 }
 
 /// All of it, equal on every replica at the same index.
@@ -25,6 +27,7 @@ pub(super) fn encode(directory: Directory) -> Vec<u8> {
         facilities: directory.facilities.into_values().collect(),
         requests: directory.requests.into_iter().collect(),
         last_group: directory.last_group,
+        keys: directory.keys.into_records(),
     };
     let mut bytes = vec![VERSION];
     bytes.extend(codec::encode(&snapshot).expect("the directory is far below the codec's limit"));
@@ -45,6 +48,7 @@ pub(super) fn decode(bytes: &[u8]) -> io::Result<Directory> {
         facilities: snapshot.facilities.into_iter().map(|record| (record.id.clone(), record)).collect(),
         requests: snapshot.requests.into_iter().collect(),
         last_group: snapshot.last_group,
+        keys: Keys::of(snapshot.keys),
         slugs,
     })
 }

@@ -2,19 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use machine::{FacilityId, RequestId};
 
 use super::command::encode_reply;
-use super::{DirectoryCommand, DirectoryRefusal, DirectoryReply, Entered, FacilityRecord, NodeRecord, snapshot};
+use super::keys::Keys;
+use super::{DirectoryCommand, DirectoryRefusal, DirectoryReply, Entered};
+use super::{FacilityRecord, KeyRecord, NodeRecord, snapshot};
 use crate::NodeId;
 
 /// Replicas of a facility: one may fail. More make every write wait for more disks.
 // Replicated: a change places later facilities differently on old and new releases.
 const REPLICAS: usize = 3;
 
-/// Which nodes there are, which facilities exist, and where.
+/// Which nodes there are, which facilities exist and where, and which keys open what.
 ///
 /// Invariant: slugs, ids and groups are unique; every facility's replicas are known nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +26,7 @@ pub(crate) struct Directory {
     pub(super) facilities: BTreeMap<FacilityId, FacilityRecord>,
     pub(super) requests: BTreeMap<RequestId, FacilityId>,
     pub(super) last_group: u64,
+    pub(super) keys: Keys,
     /// Derived from `facilities`.
     pub(super) slugs: BTreeMap<String, FacilityId>,
 }
@@ -56,6 +60,16 @@ impl Directory {
         by_id.or_else(|| self.slugs.get(id_or_slug).and_then(|id| self.facilities.get(id)))
     }
 
+    /// One key.
+    pub(crate) fn key(&self, id: &str) -> Option<&Arc<KeyRecord>> {
+        self.keys.get(id)
+    }
+
+    /// Keys in order of id, after `after`.
+    pub(crate) fn keys_after(&self, after: Option<&str>) -> impl Iterator<Item = &Arc<KeyRecord>> {
+        self.keys.after(after)
+    }
+
     fn decide(&mut self, command: DirectoryCommand) -> DirectoryReply {
         match command {
             DirectoryCommand::RegisterNodes(nodes) => {
@@ -65,6 +79,8 @@ impl Directory {
             DirectoryCommand::CreateFacility { id, slug, replicas, request } => {
                 self.create_facility(id, slug, replicas, request).map(Entered::Facility)
             }
+            DirectoryCommand::EnterKey(key) => self.keys.enter(key).map(Entered::Key),
+            DirectoryCommand::RevokeKey { id, at } => self.keys.revoke(&id, at).map(Entered::Key),
         }
     }
 
@@ -261,6 +277,19 @@ mod tests {
     fn a_snapshot_holds_everything() {
         let mut directory = with_nodes([1, 2, 3]);
         record(ask(&mut directory, &create("fac_a", "a", "k1", None)));
+        let key = KeyRecord {
+            id: "key_1".into(),
+            name: "desk".into(),
+            grant: crate::Grant::Staff { facilities: vec![FacilityId::parse("fac_a").unwrap()] },
+            secret_hash: [9; 32],
+            made_by: "operator:k".into(),
+            made_at: 1,
+            expires_at: None,
+            revoked_at: None,
+        };
+        assert_eq!(ask(&mut directory, &DirectoryCommand::EnterKey(key.clone())), Ok(Entered::Key(key)));
+        let revoke = DirectoryCommand::RevokeKey { id: "key_1".into(), at: 2 };
+        assert!(matches!(ask(&mut directory, &revoke), Ok(Entered::Key(key)) if key.revoked_at == Some(2)));
         let bytes = directory.freeze()();
         let mut restored = Directory::restore(&bytes).unwrap();
         assert_eq!(restored, directory);
