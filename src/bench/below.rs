@@ -190,6 +190,7 @@ fn commands(slug: &str, first: i64) -> Result<Vec<Command>> {
     (settings.slot_minutes, settings.min_duration_minutes) = (15, 15);
     settings.hold_seconds = 60;
     (settings.limits.max_holds, settings.limits.max_active_reservations) = (None, None);
+    settings.advance_booking_days = u32::MAX;
     let days = (0..DAYS).map(|day| open_day(first + day * DAY_MILLIS)).collect();
     let mut commands = vec![Command::CreateFacility(Box::new(CreateFacility { settings, days }))];
     for at in 0..COURTS {
@@ -282,8 +283,9 @@ fn pair(number: u64, first: i64) -> Result<(Command, Command)> {
         member_id: MemberId::parse(&format!("mbr_{court}"))?,
         slot: Interval { start: At(start), end: At(start + SLOT_MILLIS) },
         source: "api".into(),
+        overrides: None,
     };
-    let confirm = ConfirmHold { hold: HoldRef::Id(hold_id), reservation_id: None };
+    let confirm = ConfirmHold { hold: HoldRef::Id(hold_id), reservation_id: None, pay: machine::Pay::Later };
     Ok((Command::PlaceHold(hold), Command::ConfirmHold(confirm)))
 }
 

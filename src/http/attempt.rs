@@ -87,6 +87,7 @@ pub(crate) async fn attempt(State(edge): State<Arc<Edge>>, asked: Asked) -> Outc
         member_id: wanted.member_id,
         slot: wanted.slot,
         source: "web".to_owned(),
+        overrides: None,
     });
     let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /attempt"), command).await?;
     let Accepted::HoldPlaced(held) = accepted else { return Err(Problem::internal()) };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use machine::{Accepted, Command, ConfirmHold, FacilityId, HoldRef, ReservationId};
+use machine::{Accepted, Command, ConfirmHold, FacilityId, HoldRef, Pay, ReservationId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -86,7 +86,8 @@ impl Named {
 pub(crate) async fn confirm(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
     let named = Named::of(&asked)?;
     let facility = edge.find_by_id(&asked.caller, &named.facility_id).await?;
-    let command = Command::ConfirmHold(ConfirmHold { hold: named.hold, reservation_id: named.reservation_id });
+    let command =
+        Command::ConfirmHold(ConfirmHold { hold: named.hold, reservation_id: named.reservation_id, pay: Pay::Later });
     let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /confirm"), command).await?;
     let Accepted::HoldConfirmed(booked) = accepted else { return Err(Problem::internal()) };
     let reply = ConfirmReply { success: true, reservation_id: booked.id.as_str() };

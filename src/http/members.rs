@@ -117,7 +117,7 @@ impl MemberView {
             status: match member.status {
                 MemberStatus::Active => StatusBody::Active,
                 MemberStatus::Suspended => StatusBody::Suspended,
-                MemberStatus::Inactive => StatusBody::Inactive,
+                MemberStatus::Inactive | MemberStatus::Erased => StatusBody::Inactive,
             },
             limits: LimitsBody {
                 max_active_reservations: member.max_active_reservations,

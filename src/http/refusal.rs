@@ -61,6 +61,8 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
         Rejection::OverrideNotAllowed => {
             Problem::new(StatusCode::FORBIDDEN, "override_not_allowed", "Only staff set rules aside.")
         }
+        Rejection::StaffOnly => Problem::new(StatusCode::FORBIDDEN, "staff_only", "Only staff may do that."),
+        Rejection::NothingToPay => Problem::conflict("nothing_to_pay", "There is nothing to pay for it."),
         Rejection::ReasonRequired => Problem::malformed_at("/overrideReason", "must say why"),
         Rejection::NotOverridable { rule } => {
             Problem::conflict("not_overridable", format!("Nobody can set {} aside.", rule.code()))

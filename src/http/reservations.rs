@@ -9,7 +9,9 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::{Facility, Lookup};
-use machine::{Accepted, CancelReservation, Command, ConfirmHold, FacilityId, HoldRef, Reservation, ReservationId};
+use machine::{
+    Accepted, CancelReservation, Command, ConfirmHold, FacilityId, HoldRef, Pay, Reservation, ReservationId,
+};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -160,7 +162,11 @@ pub(crate) async fn patch(State(edge): State<Arc<Edge>>, Path(id): Path<Reservat
     let hold = hold
         .ok_or_else(|| unknown().at_index(index))?
         .ok_or_else(|| Problem::conflict("invalid_transition", "The reservation was never held.").at_index(index))?;
-    let command = Command::ConfirmHold(ConfirmHold { hold: HoldRef::Id(hold), reservation_id: Some(id.clone()) });
+    let command = Command::ConfirmHold(ConfirmHold {
+        hold: HoldRef::Id(hold),
+        reservation_id: Some(id.clone()),
+        pay: Pay::Later,
+    });
     let named = asked.name(&format!("PATCH /api/reservations/{id}"));
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
     let Accepted::HoldConfirmed(booked) = accepted else { return Err(Problem::internal()) };

@@ -59,7 +59,8 @@ fn member_id(at: u64) -> MemberId {
 /// Gives a new facility settings, a court and a member.
 pub(crate) async fn furnish(facility: &Facility) {
     let mut settings = Settings::new("Test", "test", "UTC");
-    settings.limits.max_holds = None;
+    (settings.limits.max_holds, settings.limits.max_active_reservations) = (None, None);
+    settings.advance_booking_days = u32::MAX;
     let span = Interval { start: Instant(FAR), end: Instant(FAR + OPEN_HOURS * HOUR) };
     let date = LocalDate { year: 2096, month: 10, day: 2 };
     let day = CalendarDay { date, span, open: vec![span], slot_millis: HOUR, prime: Vec::new() };
@@ -108,6 +109,7 @@ fn hold(at: i64, by: u64) -> Command {
         member_id: member_id(by),
         slot: hour(at),
         source: "test".into(),
+        overrides: None,
     })
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::shelves::Shelves;
-use crate::{Accepted, Instant, RequestId};
+use crate::{Accepted, Instant, MemberId, RequestId};
 
 /// What a request was told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,17 @@ impl Answers {
     /// Keeps one.
     pub(crate) fn keep(&mut self, answer: Arc<KeptAnswer>) {
         self.by_request.insert(Arc::clone(&answer.request), answer);
+    }
+
+    /// Leaves out of all of them what tells who a member is.
+    pub(crate) fn forget_person(&mut self, member: &MemberId) {
+        let all: Vec<Arc<KeptAnswer>> = self.iter().map(Arc::clone).collect();
+        for answer in all {
+            let mut cleared = KeptAnswer::clone(&answer);
+            if cleared.accepted.forget_person(member) {
+                self.keep(Arc::new(cleared));
+            }
+        }
     }
 
     /// Forgets one.

@@ -10,8 +10,7 @@ use crate::record::Record;
 use crate::view::View;
 use crate::waitlist;
 use crate::{
-    Accepted, Command, Envelope, Event, Facility, Instant, MemberId, MemberStatus, Promotion, Rejection, Reply,
-    ReservationId, Status,
+    Accepted, Command, Envelope, Event, Facility, Instant, Promotion, Rejection, Reply, ReservationId, Status, no_show,
 };
 
 /// What an envelope did.
@@ -36,17 +35,29 @@ pub fn apply(facility: &mut Facility, index: u64, envelope: &Envelope) -> Applie
 
 /// Whether `envelope` would be refused at its `now`, without changing anything: the same decision as
 /// [`apply`]'s, for a leader that answers a refusal without a log entry. `None`: it would be
-/// accepted, or answered from a kept answer, and has to go through the log; or it is neither an
-/// attempt nor a confirm, which alone are refused often enough to be worth it.
+/// accepted, or answered from a kept answer, and has to go through the log; or it is no attempt, booking
+/// or confirm, which alone are refused often enough to be worth it.
 pub fn refusal(facility: &Facility, envelope: &Envelope) -> Option<Rejection> {
-    let view = View::new(facility, envelope.now);
-    let kept = view.answer(envelope);
-    match &envelope.command {
-        Command::PlaceHold(_) | Command::ConfirmHold(_) if kept.is_some() => kept?.err(),
-        Command::PlaceHold(command) => command.decide(&view, &envelope.actor).err(),
-        Command::ConfirmHold(command) => command.decide(&view, &envelope.actor).err(),
+    settled(facility, envelope.now, |view| match (&envelope.command, view.answer(envelope)) {
+        (Command::PlaceHold(_) | Command::BookReservation(_) | Command::ConfirmHold(_), Some(kept)) => kept.err(),
+        (Command::PlaceHold(command), None) => command.decide(&view, &envelope.actor).err(),
+        (Command::BookReservation(command), None) => command.decide(&view, &envelope.actor).err(),
+        (Command::ConfirmHold(command), None) => command.decide(&view, &envelope.actor).err(),
         _ => None,
+    })
+}
+
+/// Looks at `facility` as it will be once what is due at `now` is settled, without changing it.
+pub(crate) fn settled<T>(facility: &Facility, now: Instant, look: impl FnOnce(View<'_>) -> T) -> T {
+    if facility.next_deadline().is_none_or(|next| now < next) {
+        return look(View::new(facility, now));
     }
+    // What ends by itself may cost its member credits or give the slot to somebody who waits, so it is
+    // done and not guessed; a copy shares what neither writes.
+    let mut copy = facility.clone();
+    copy.now = copy.now.max(now);
+    settle(&mut copy);
+    look(View::new(&copy, now))
 }
 
 fn answer(facility: &mut Facility, envelope: &Envelope, events: &mut Vec<Event>) -> Reply {
@@ -59,24 +70,28 @@ fn answer(facility: &mut Facility, envelope: &Envelope, events: &mut Vec<Event>)
     if !own.is_empty() {
         events.extend(own);
         // Order: who gets a freed slot is a part of the answer, and of the same entry.
-        let promotions = pass_on(facility, events);
+        let promotions = waitlist::promote(facility, events);
         note_promotion(facility, &mut accepted, promotions);
         facility.keep_answer(envelope, &accepted);
     }
     Ok(accepted)
 }
 
-/// Hands what has become free to those who wait for it.
-fn pass_on(facility: &mut Facility, events: &mut Vec<Event>) -> Vec<Promotion> {
-    let freed = std::mem::take(&mut facility.freed);
-    if freed.is_empty() { Vec::new() } else { waitlist::promote(facility, freed, events) }
-}
-
-/// Whoever cancels hears who got the slot, also when asking again.
+/// Whoever cancels hears who got the slot, also when asking again; whoever joins, what was free.
 fn note_promotion(facility: &mut Facility, accepted: &mut Accepted, promotions: Vec<Promotion>) {
-    if let (Accepted::ReservationCancelled(cancellation), Some(first)) = (accepted, promotions.into_iter().next()) {
-        facility.note_promotion(&cancellation.reservation.id, &first);
-        cancellation.promotion = Some(first);
+    match accepted {
+        Accepted::ReservationCancelled(cancellation) => {
+            if let Some(first) = promotions.into_iter().next() {
+                facility.note_promotion(&cancellation.reservation.id, &first);
+                cancellation.promotion = Some(first);
+            }
+        }
+        Accepted::WaitlistJoined(joined) => {
+            if let Some(entry) = facility.waitlist_entry(&joined.id) {
+                **joined = entry.clone();
+            }
+        }
+        _ => {}
     }
 }
 
@@ -85,35 +100,36 @@ fn settle(facility: &mut Facility) -> Vec<Event> {
     let mut events = Vec::new();
     while let Some(due) = facility.deadlines.pop_due(facility.now) {
         match due {
-            Due::Lapse(id) => events.extend(lapse(facility, &id)),
-            Due::Reinstate(id) => events.extend(reinstate(facility, &id)),
+            Due::Lapse(id) => lapse(facility, &id, &mut events),
+            Due::Reinstate(id) => events.extend(no_show::reinstate(facility, &id)),
+            Due::FoldCredits(number) => facility.ledger.fold(number),
             Due::ForgetAnswer(request) => facility.answers.forget(&request),
             Due::ForgetReservation(id) => drop(facility.remove_record(&id)),
+            Due::EndWaiting(id) => events.extend(facility.end_waiting(&id)),
+            Due::LookAgain(id) => facility.look_again(&id),
+            Due::ForgetWaitlist(id) => facility.forget_entry(&id),
+            Due::ForgetBlock(id) => drop(facility.remove_block(&id)),
         }
-        // Order: what one deadline frees is passed on before the next is looked at.
-        pass_on(facility, &mut events);
     }
+    // Order: only once everything due is over. What is due and not settled yet still claims its slot in
+    // the index of claims, though it is over by the clock, and nobody may be given that.
+    waitlist::promote(facility, &mut events);
     events
 }
 
 // Replicated: a reservation ends at its deadline, not when somebody noticed.
-fn lapse(facility: &mut Facility, id: &ReservationId) -> Option<Event> {
-    let mut record = facility.book.get(id).map(|record| Record::clone(record))?;
-    let (at, status): (Instant, Status) = record.lapse()?;
+fn lapse(facility: &mut Facility, id: &ReservationId, events: &mut Vec<Event>) {
+    let Some(mut record) = facility.book.get(id).map(|record| Record::clone(record)) else { return };
+    let Some((at, status)) = record.lapse() else { return };
+    if status == Status::NoShow {
+        return no_show::miss(facility, record, at, events);
+    }
     record.end(status, at);
     let reservation = Box::new(record.reservation.clone());
     facility.put_record(record);
-    Some(if status == Status::Expired {
+    events.push(if status == Status::Expired {
         Event::HoldExpired(reservation)
     } else {
         Event::ReservationCompleted(reservation)
-    })
-}
-
-fn reinstate(facility: &mut Facility, id: &MemberId) -> Option<Event> {
-    let mut member = facility.member(id)?.clone();
-    (member.status, member.suspended_until) = (MemberStatus::Active, None);
-    member.version += 1;
-    facility.put_member(member);
-    Some(Event::MemberReinstated(id.clone()))
+    });
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::record::Record;
 use crate::shelves::Shelves;
-use crate::{CourtId, HoldId, Instant, Interval, MemberId, Reservation, ReservationId, Status};
+use crate::{CourtId, HoldId, Instant, Interval, MemberId, Reservation, ReservationId, SeriesId, Status};
 
 /// End and name of a live claim; its key is its start.
 type ClaimsByStart = Shelves<Instant, (Instant, ReservationId)>;
@@ -28,7 +28,9 @@ pub(crate) struct Book {
     // that begins earlier and still reaches into a slot is the last one before it.
     live_by_court: BTreeMap<CourtId, ClaimsByStart>,
     live_holds: Shelves<(MemberId, ReservationId), ()>,
+    by_member: Shelves<(MemberId, Instant, ReservationId), ()>,
     ended_holds: Shelves<EndedHold, ()>,
+    by_series: Shelves<(SeriesId, Instant, ReservationId), ()>,
 }
 
 impl Book {
@@ -63,10 +65,16 @@ impl Book {
         self.live_by_court.range::<CourtId, _>(range).map(|(court, _)| court)
     }
 
-    /// The live holds of a member.
+    /// The live holds that a member placed; an offer is none.
     pub(crate) fn live_holds(&self, member: &MemberId) -> impl Iterator<Item = &Arc<Record>> {
         let holds = self.live_holds.seek(move |(holder, _)| holder < member);
         holds.take_while(move |((holder, _), ())| holder == member).filter_map(|((_, id), ())| self.records.get(id))
+    }
+
+    /// What a member has, or has had and not called off, that ends after `from`, by end.
+    pub(crate) fn of_member(&self, member: &MemberId, from: Instant) -> impl Iterator<Item = &Arc<Record>> {
+        let claims = self.by_member.seek(move |(who, end, _)| (who, *end) <= (member, from));
+        claims.take_while(move |((who, _, _), ())| who == member).filter_map(|((_, _, id), ())| self.records.get(id))
     }
 
     /// The holds on a slot that ended as holds and are remembered, oldest end first.
@@ -74,6 +82,12 @@ impl Book {
         let holds = self.ended_holds.seek(move |(c, s, _, _)| (c, *s) < (court, start));
         let same_slot = move |key: &EndedHold| key.0 == *court && key.1 == start;
         holds.take_while(move |(key, ())| same_slot(key)).filter_map(|(key, ())| self.records.get(&key.3))
+    }
+
+    /// The reservations of a series that are remembered, by start.
+    pub(crate) fn series(&self, id: &SeriesId) -> impl Iterator<Item = &Arc<Record>> {
+        let own = self.by_series.seek(move |(of, _, _)| of < id);
+        own.take_while(move |((of, _, _), ())| of == id).filter_map(|(key, ())| self.records.get(&key.2))
     }
 
     /// The records after `after`, by id.
@@ -108,11 +122,17 @@ impl Book {
         if reservation.status.is_live() {
             self.live_by_court.entry(court_id.clone()).or_default().insert(slot.start, (slot.end, id.clone()));
         }
-        if reservation.status.is_hold() {
+        if is_placed_hold(reservation) {
             self.live_holds.insert((member_id.clone(), id.clone()), ());
+        }
+        if is_of_member(reservation) {
+            self.by_member.insert((member_id.clone(), slot.end, id.clone()), ());
         }
         if let Some(key) = ended_hold(reservation) {
             self.ended_holds.insert(key, ());
+        }
+        if let Some(series) = &reservation.series_id {
+            self.by_series.insert((series.clone(), slot.start, id.clone()), ());
         }
     }
 
@@ -126,11 +146,17 @@ impl Book {
         {
             claims.remove(&slot.start);
         }
-        if reservation.status.is_hold() {
+        if is_placed_hold(reservation) {
             self.live_holds.remove(&(member_id.clone(), id.clone()));
+        }
+        if is_of_member(reservation) {
+            self.by_member.remove(&(member_id.clone(), slot.end, id.clone()));
         }
         if let Some(key) = ended_hold(reservation) {
             self.ended_holds.remove(&key);
+        }
+        if let Some(series) = &reservation.series_id {
+            self.by_series.remove(&(series.clone(), slot.start, id.clone()));
         }
     }
 }
@@ -141,6 +167,15 @@ fn first_start(claims: &ClaimsByStart, span: &Interval) -> Instant {
         Some((start, (end, _))) if *end > span.start => *start,
         _ => span.start,
     }
+}
+
+fn is_placed_hold(reservation: &Reservation) -> bool {
+    reservation.status.is_hold() && reservation.offer_of.is_none()
+}
+
+/// What counts for a member: what it has, and what has taken place or would have.
+fn is_of_member(reservation: &Reservation) -> bool {
+    reservation.status.is_live() || matches!(reservation.status, Status::Completed | Status::NoShow)
 }
 
 fn ended_hold(reservation: &Reservation) -> Option<EndedHold> {

@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CourtId, Instant, Interval, ReservationId};
+use crate::{BlockId, BlockKind, CourtId, Instant, Interval, ReservationId};
 
 /// Why a court is occupied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClaimKind {
     /// Somebody is choosing; ends at `expiry` unless confirmed.
     Hold {
@@ -17,6 +17,13 @@ pub enum ClaimKind {
     },
     /// Booked.
     Reservation,
+    /// Not for booking.
+    Block {
+        /// Which block.
+        id: BlockId,
+        /// What for.
+        kind: BlockKind,
+    },
 }
 
 /// A court that is occupied for an interval. Live claims of a court are disjoint.
@@ -28,6 +35,19 @@ pub struct Claim {
     pub slot: Interval,
     /// Why.
     pub kind: ClaimKind,
-    /// By which reservation.
-    pub reservation_id: ReservationId,
+    /// By which reservation; `None` where it is a block.
+    pub reservation_id: Option<ReservationId>,
+}
+
+/// A time of a block on one court.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockedSlot {
+    /// Which block.
+    pub block_id: BlockId,
+    /// What for; never [`BlockKind::Extended`].
+    pub kind: BlockKind,
+    /// Which court.
+    pub court_id: CourtId,
+    /// When.
+    pub slot: Interval,
 }

@@ -5,20 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BlockId, CourtId, Instant, Interval, LocalDate, Rule, Status};
-
-/// What a block is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum BlockKind {
-    /// Nobody plays.
-    Blackout,
-    /// The court is being worked on.
-    Maintenance,
-    /// Something else is on.
-    Event,
-    /// No claim: hours beyond the ordinary ones.
-    Extended,
-}
+use crate::{BlockId, BlockKind, CourtId, Instant, Interval, LocalDate, Rule, Status};
 
 /// One violated rule, with what was compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,9 @@
 
 use std::sync::Arc;
 
+use crate::ledger::EntryNumber;
 use crate::shelves::Shelves;
-use crate::{Instant, MemberId, RequestId, ReservationId};
+use crate::{BlockId, Instant, MemberId, RequestId, ReservationId, WaitlistId};
 
 /// What is due. A new kind is a variant here, a line in [`Due::is_told`] and one in `settle`.
 // Replicated: of what is due at one instant, what is told comes first, then by kind, then by id.
@@ -18,18 +19,32 @@ pub(crate) enum Due {
     Lapse(ReservationId),
     /// A suspension ends by itself.
     Reinstate(MemberId),
+    /// An entry of the credit ledger is to be folded into its member's sum.
+    FoldCredits(EntryNumber),
+    /// The window of a waitlist entry is over.
+    EndWaiting(WaitlistId),
+    /// Time alone may have made a member who waits eligible for something.
+    LookAgain(MemberId),
     /// A kept answer is to be forgotten.
     ForgetAnswer(Arc<RequestId>),
     /// A reservation that has ended is to be forgotten.
     ForgetReservation(ReservationId),
+    /// A waitlist entry that has ended is to be forgotten.
+    ForgetWaitlist(WaitlistId),
+    /// A block that is over is to be forgotten.
+    ForgetBlock(BlockId),
 }
 
 impl Due {
     /// Whether somebody has to be told when it is due; else it waits for the next command.
     fn is_told(&self) -> bool {
         match self {
-            Self::Lapse(_) | Self::Reinstate(_) => true,
-            Self::ForgetAnswer(_) | Self::ForgetReservation(_) => false,
+            Self::Lapse(_) | Self::Reinstate(_) | Self::EndWaiting(_) | Self::LookAgain(_) => true,
+            Self::FoldCredits(_)
+            | Self::ForgetAnswer(_)
+            | Self::ForgetReservation(_)
+            | Self::ForgetWaitlist(_)
+            | Self::ForgetBlock(_) => false,
         }
     }
 }

@@ -36,6 +36,16 @@ impl Actor {
         }
     }
 
+    /// The club's people, and those who run the cluster.
+    pub(crate) fn is_staff(&self) -> bool {
+        matches!(self, Self::Staff(_) | Self::Operator(_))
+    }
+
+    /// What is decided over other people's heads is for the club's people, and for courtd itself.
+    pub(crate) fn must_be_staff(&self) -> Result<(), Rejection> {
+        if self.is_staff() || *self == Self::System { Ok(()) } else { Err(Rejection::StaffOnly) }
+    }
+
     /// What is the club's own is no member's to change.
     pub(crate) fn must_not_be_member(&self) -> Result<(), Rejection> {
         if matches!(self, Self::Member(_)) { Err(Rejection::NotYours) } else { Ok(()) }

@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CourtId, CreditEntry, Instant, MemberId, Reservation, ReservationId};
+use crate::{
+    Block, BlockedSlot, CourtId, CreditEntry, Grant, Instant, MemberId, Reservation, ReservationId, WaitlistEntry,
+};
 
 /// Something that happened to a facility.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,34 @@ pub enum Event {
     ReservationCompleted(Box<Reservation>),
     /// A reservation was taken over from elsewhere.
     ReservationImported(Box<Reservation>),
+    /// Somebody waits.
+    WaitlistJoined(Box<WaitlistEntry>),
+    /// Somebody waits no longer, of its own will or because it is gone.
+    WaitlistLeft(Box<WaitlistEntry>),
+    /// Nobody can begin inside an entry's window any more.
+    WaitlistExpired(Box<WaitlistEntry>),
+    /// A slot was booked for somebody who waited; told after its `ReservationConfirmed`.
+    WaitlistAutoBooked(Box<Grant>),
+    /// A slot is offered to somebody who waits; told after its `HoldPlaced`.
+    OfferMade(Box<Grant>),
+    /// An offer was taken; told after its `ReservationConfirmed`.
+    OfferAccepted(Box<WaitlistEntry>),
+    /// An offer was declined; told after its `HoldReleased`.
+    OfferDeclined(Box<WaitlistEntry>),
+    /// An offer ran out; told after its `HoldExpired`. After the third the entry has ended as well.
+    OfferExpired(Box<WaitlistEntry>),
+    /// An offer was taken back, because its member may not book or a block is in its way.
+    OfferWithdrawn(Box<WaitlistEntry>),
+    /// A block is there, or has become longer or shorter.
+    BlockPlaced(Box<Block>),
+    /// A block is gone, or some of its times are.
+    BlockRemoved(Box<Block>),
+    /// A block claims a slot.
+    SlotBlocked(Box<BlockedSlot>),
+    /// A block claims a slot no longer.
+    SlotUnblocked(Box<BlockedSlot>),
+    /// A block is in the way of a reservation, which is cancelled at no cost; the slot is not free.
+    ReservationDisplaced(Box<Reservation>),
     /// The settings have changed.
     FacilityUpdated,
     /// A court has changed.

@@ -8,15 +8,17 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::answer::{Answers, KeptAnswer};
+use crate::blocks::Blocks;
 use crate::book::Book;
 use crate::deadline::{Deadline, Deadlines, Due};
 use crate::horizon::Horizon;
+use crate::ledger::Ledger;
 use crate::record::Record;
 use crate::shelves::Shelves;
-use crate::waitlist::Freed;
+use crate::waitlist::{Changes, Waitlist};
 use crate::{
     Accepted, CalendarDay, Claim, ClaimKind, Court, CourtId, Digest, Envelope, HoldId, Instant, Interval, LocalDate,
-    Member, MemberId, MemberStatus, Promotion, Reservation, ReservationId, Settings,
+    Member, MemberId, Promotion, Rejection, Reservation, ReservationId, SeriesId, Settings,
 };
 
 /// The state of one facility. Changed only by [`crate::apply`]. Cheap to clone: a copy shares what
@@ -30,10 +32,13 @@ pub struct Facility {
     pub(crate) courts: BTreeMap<CourtId, Arc<Court>>,
     pub(crate) members: Shelves<MemberId, Arc<Member>>,
     pub(crate) book: Book,
+    pub(crate) ledger: Ledger,
     pub(crate) answers: Answers,
     pub(crate) deadlines: Deadlines,
-    /// What has become free and is not passed on yet: empty between two envelopes, and in no snapshot.
-    pub(crate) freed: Vec<Freed>,
+    pub(crate) waitlist: Waitlist,
+    pub(crate) blocks: Blocks,
+    /// What has changed for those who wait: empty between two envelopes, and in no snapshot.
+    pub(crate) changes: Changes,
 }
 
 impl Facility {
@@ -62,17 +67,6 @@ impl Facility {
         self.courts.get(id).map(Arc::as_ref)
     }
 
-    /// All members, by id, after `after`.
-    pub fn members(&self, after: Option<&MemberId>) -> impl Iterator<Item = &Member> {
-        let members = self.members.seek(move |id| after.is_some_and(|after| id <= after));
-        members.map(|(_, member)| member.as_ref())
-    }
-
-    /// One member.
-    pub fn member(&self, id: &MemberId) -> Option<&Member> {
-        self.members.get(id).map(Arc::as_ref)
-    }
-
     /// One reservation, live or ended and still remembered.
     pub fn reservation(&self, id: &ReservationId) -> Option<&Reservation> {
         self.book.get(id).map(|record| &record.reservation)
@@ -88,13 +82,25 @@ impl Facility {
         self.book.by_hold(id).map(|record| &record.reservation)
     }
 
+    /// The reservations of a series, live or ended and still remembered, by start.
+    pub fn series(&self, id: &SeriesId) -> impl Iterator<Item = &Reservation> {
+        self.book.series(id).map(|record| &record.reservation)
+    }
+
     /// Live claims that are not over at [`Facility::now`], by court and start; of one court or all,
     /// and only those that share an instant with `span` where one is given.
     pub fn claims(&self, court: Option<&CourtId>, span: Option<Interval>) -> Vec<Claim> {
         // Everything due was settled when `now` last moved, so what is indexed as live is live.
         let from = court.map_or(Bound::Unbounded, Bound::Included);
         let courts = self.book.live_courts((from, from));
-        courts.flat_map(|court| self.book.live_in(court, span)).map(|record| claim(&record.reservation)).collect()
+        let records = courts.flat_map(|court| self.book.live_in(court, span));
+        let mut claims: Vec<Claim> = records.map(|record| claim(&record.reservation)).collect();
+        let booked = claims.len();
+        claims.extend(self.blocked(court, span));
+        if claims.len() > booked {
+            claims.sort_by(|a, b| (&a.court_id, a.slot.start).cmp(&(&b.court_id, b.slot.start)));
+        }
+        claims
     }
 
     /// One day of the calendar.
@@ -125,18 +131,22 @@ impl Facility {
         let deadline = record.deadline();
         let record = Arc::new(record);
         let old = self.book.put(Arc::clone(&record));
-        if let Some(old) = &old {
-            self.note_freed(&old.reservation, Some(&record.reservation));
-        }
+        self.note_record(old.as_ref().map(|old| &old.reservation), Some(&record.reservation));
         self.change_deadline(old.and_then(|old| old.deadline()), deadline);
     }
 
     /// Takes a reservation out.
     pub(crate) fn remove_record(&mut self, id: &ReservationId) -> Option<Arc<Record>> {
         let record = self.book.remove(id)?;
-        self.note_freed(&record.reservation, None);
+        self.note_record(Some(&record.reservation), None);
         self.change_deadline(record.deadline(), None);
+        self.ledger.fold_reservation(id);
         Some(record)
+    }
+
+    /// A reservation that is there, or that there is none.
+    pub(crate) fn known_reservation(&self, id: &ReservationId) -> Result<Reservation, Rejection> {
+        self.reservation(id).cloned().ok_or(Rejection::ReservationUnknown)
     }
 
     /// Puts a reservation in that had another id before.
@@ -149,13 +159,6 @@ impl Facility {
         self.put_record(record);
     }
 
-    /// Puts a member in, in place of the one of its id.
-    pub(crate) fn put_member(&mut self, member: Member) {
-        let old = self.members.get(&member.id).and_then(|old| reinstatement(old));
-        self.change_deadline(old, reinstatement(&member));
-        self.members.insert(member.id.clone(), Arc::new(member));
-    }
-
     /// Keeps with a cancelled reservation who got its slot.
     pub(crate) fn note_promotion(&mut self, id: &ReservationId, promotion: &Promotion) {
         if let Some(mut record) = self.book.get(id).map(|record| Record::clone(record))
@@ -166,17 +169,8 @@ impl Facility {
         }
     }
 
-    /// Notes that `old` occupies its slot no longer, unless `new` does.
-    fn note_freed(&mut self, old: &Reservation, new: Option<&Reservation>) {
-        let stays =
-            |new: &Reservation| new.status.is_live() && new.court_id == old.court_id && new.slot.contains(&old.slot);
-        if old.status.is_live() && old.slot.end > self.now && !new.is_some_and(stays) {
-            let by = Some(old.member_id.clone());
-            self.freed.push(Freed { court_id: old.court_id.clone(), slot: old.slot, by });
-        }
-    }
-
-    fn change_deadline(&mut self, old: Option<Deadline>, new: Option<Deadline>) {
+    /// Puts a deadline in the place of another.
+    pub(crate) fn change_deadline(&mut self, old: Option<Deadline>, new: Option<Deadline>) {
         if old != new {
             old.iter().for_each(|old| self.deadlines.remove(old));
             new.into_iter().for_each(|new| self.deadlines.add(new));
@@ -199,21 +193,6 @@ impl Facility {
         self.deadlines.add((answer.until, Due::ForgetAnswer(Arc::clone(&answer.request))));
         self.answers.keep(answer);
     }
-
-    /// Counts a confirmed reservation of a member.
-    pub(crate) fn count_booking(&mut self, id: &MemberId) {
-        if let Some(mut member) = self.member(id).cloned() {
-            member.total_bookings = member.total_bookings.saturating_add(1);
-            member.version += 1;
-            self.put_member(member);
-        }
-    }
-}
-
-/// When a suspension ends by itself.
-fn reinstatement(member: &Member) -> Option<Deadline> {
-    let until = member.suspended_until.filter(|_| member.status == MemberStatus::Suspended)?;
-    Some((until, Due::Reinstate(member.id.clone())))
 }
 
 fn claim(reservation: &Reservation) -> Claim {
@@ -222,5 +201,5 @@ fn claim(reservation: &Reservation) -> Claim {
         None => ClaimKind::Reservation,
     };
     let Reservation { court_id, slot, id, .. } = reservation;
-    Claim { court_id: court_id.clone(), slot: *slot, kind, reservation_id: id.clone() }
+    Claim { court_id: court_id.clone(), slot: *slot, kind, reservation_id: Some(id.clone()) }
 }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use crate::record::ENDED_RESERVATION_KEPT_MILLIS;
 use crate::{CalendarDay, Instant, Interval, LocalDate};
 
+/// Before every date.
+const FIRST_DATE: LocalDate = LocalDate { year: i16::MIN, month: 0, day: 0 };
 /// After every date.
 const LAST_DATE: LocalDate = LocalDate { year: i16::MAX, month: u8::MAX, day: u8::MAX };
 /// An opening closes at most a day after the midnight that ends its day (`LocalHours`), so only
@@ -63,8 +65,36 @@ impl Horizon {
 
     /// The openings of the day that `at` is on.
     pub(crate) fn openings_on_day_of(&self, at: Instant) -> &[Interval] {
-        let day = self.days_until(at).find(|day| day.span.start <= at && at < day.span.end);
-        day.map_or(&[], |day| &day.open)
+        self.day_at(at).map_or(&[], |day| &day.open)
+    }
+
+    /// The day that `at` is on, midnight to midnight.
+    pub(crate) fn day_at(&self, at: Instant) -> Option<&CalendarDay> {
+        self.days_until(at).find(|day| day.span.start <= at && at < day.span.end)
+    }
+
+    /// The local date that `at` is on.
+    pub(crate) fn date_of(&self, at: Instant) -> Option<LocalDate> {
+        self.day_at(at).map(|day| day.date)
+    }
+
+    /// The days that may have an opening which shares an instant with `span`, the earliest first.
+    pub(crate) fn days_meeting(&self, span: Interval) -> impl Iterator<Item = &CalendarDay> {
+        let first = self.days_until(span.start).last().map_or(span.start, |day| day.span.start);
+        let days = self.by_start.range((first, FIRST_DATE)..).take_while(move |(start, _)| *start < span.end);
+        days.filter_map(|(_, date)| self.day(*date))
+    }
+
+    /// How much of `slot` lies in prime hours.
+    pub(crate) fn prime_millis(&self, slot: &Interval) -> i64 {
+        self.days_meeting(*slot).flat_map(|day| &day.prime).map(|prime| prime.shared_millis(slot)).sum()
+    }
+
+    /// The length of a slot on the day whose opening `at` lies in, or that it is on.
+    pub(crate) fn slot_millis_at(&self, at: Instant) -> Option<i64> {
+        let moment = Interval { start: at, end: at.plus(1) };
+        let day = self.opening_of(&moment).map(|(day, _)| day).or_else(|| self.day_at(at))?;
+        Some(day.slot_millis)
     }
 
     fn days_until(&self, at: Instant) -> impl Iterator<Item = &CalendarDay> {

@@ -7,7 +7,10 @@
 
 mod answer;
 mod apply;
+mod block;
+mod blocks;
 mod book;
+mod booking;
 mod calendar;
 mod claim;
 pub mod codec;
@@ -17,13 +20,21 @@ mod court;
 mod credit;
 mod deadline;
 mod digest;
+mod displace;
 mod envelope;
+mod erasure;
 mod event;
 mod facility;
 mod horizon;
+mod hours;
 mod id;
+mod ledger;
 mod member;
+mod no_show;
+mod people;
+mod price;
 mod record;
+mod refund;
 mod rejection;
 mod reply;
 mod reservation;
@@ -37,14 +48,19 @@ mod view;
 mod waitlist;
 
 pub use apply::{Applied, apply, refusal};
+pub use block::{Block, BlockKind, BlockMode};
+pub use booking::Pay;
 pub use calendar::{CalendarDay, LocalDate};
-pub use claim::{Claim, ClaimKind};
+pub use claim::{BlockedSlot, Claim, ClaimKind};
 pub use codec::{BytesError, CodecError};
 pub use command::{
-    CancelReservation, Command, ConfirmHold, CreateFacility, ExtendCalendar, HoldRef, ImportReservation, PlaceHold,
-    ReleaseHold,
+    AcceptOffer, AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelReservation, CancelSeries, CheckIn,
+    Command, Complete, ConfirmHold, CreateFacility, DeclineOffer, EraseMember, ExtendBlock, ExtendCalendar, HoldRef,
+    ImportReservation, JoinWaitlist, LeaveWaitlist, MarkNoShow, MoveReservation, Occurrence, OnConflict, PlaceBlock,
+    PlaceHold, RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, ReverseNoShow, UpdateCourt, UpdateFacility,
+    UpdateMember, WhichTimes,
 };
-pub use conflict::{BlockKind, Conflict, Warning};
+pub use conflict::{Conflict, Warning};
 pub use court::Court;
 pub use credit::{CreditEntry, CreditReason};
 pub use digest::Digest;
@@ -56,9 +72,14 @@ pub use id::{
 };
 pub use member::{Member, MemberStatus, Preferences};
 pub use rejection::Rejection;
-pub use reply::{Accepted, Cancellation, Promotion, PromotionAction, REPLY_VERSION, Reply, decode_reply, encode_reply};
+pub use reply::{
+    Accepted, Booked, Cancellation, PaymentTaken, Promotion, PromotionAction, REPLY_VERSION, RefusedOccurrence, Reply,
+    decode_reply, encode_reply,
+};
 pub use reservation::{BOOKING_TYPE, PaymentStatus, Reservation, Status};
 pub use rule::Rule;
+pub use rules::{Override, SlotRequest, Verdict, explain};
 pub use settings::{CancellationPolicy, Limits, LocalHours, NoShowPolicy, PeakHours, Settings};
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
 pub use time::{Instant, Interval};
+pub use waitlist::{CourtMatch, CourtWish, Fate, Grant, Ranked, WaitlistEntry, WaitlistStatus, Wish};

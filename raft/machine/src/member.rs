@@ -16,6 +16,8 @@ pub enum MemberStatus {
     Suspended,
     /// Has left.
     Inactive,
+    /// A tombstone: nothing is known of the person any more, and the id is never used again.
+    Erased,
 }
 
 /// How a member wants to be told.

@@ -1,18 +1,21 @@
 //! A reservation as the state keeps it: the public record, and what only the rules need of it.
 //!
-//! Readers get the reservation alone; the terms it was booked under and what its cancellation came to
-//! stay inside, where later decisions need them.
+//! Readers get the reservation alone; the terms it was booked under, what was paid and what its
+//! cancellation came to stay inside, where later decisions need them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::deadline::{Deadline, Due};
 use crate::settings::CancellationPolicy;
-use crate::{Cancellation, Instant, Promotion, Reservation, Status};
+use crate::time::{DAY_MILLIS, MINUTE_MILLIS};
+use crate::{Cancellation, Instant, PaymentStatus, Promotion, Reservation, Settings, Status};
 
 /// How long a hold that ended as a hold is remembered, so that a late confirm hears that it expired.
-const ENDED_HOLD_KEPT_MILLIS: i64 = 60 * 60 * 1000;
+const ENDED_HOLD_KEPT_MILLIS: i64 = 60 * MINUTE_MILLIS;
+/// How long one that waited for its payment is: a page to pay on lives for a day at most.
+const UNPAID_HOLD_KEPT_MILLIS: i64 = 2 * DAY_MILLIS;
 /// How long a reservation that ended is remembered in the live state (`engine.md` 3).
-pub(crate) const ENDED_RESERVATION_KEPT_MILLIS: i64 = 35 * 24 * 60 * 60 * 1000;
+pub(crate) const ENDED_RESERVATION_KEPT_MILLIS: i64 = 35 * DAY_MILLIS;
 
 /// A reservation with what binds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +24,16 @@ pub(crate) struct Record {
     pub(crate) reservation: Reservation,
     /// The cancellation policy in force when it was confirmed; it binds unless a later one is kinder.
     pub(crate) terms: Option<CancellationPolicy>,
+    /// When a confirmed reservation is given up unless somebody comes; its end where `None`.
+    pub(crate) missed_at: Option<Instant>,
     /// What its cancellation came to, for the answer to the same cancellation again.
     pub(crate) assessment: Option<Assessment>,
+    /// Credits that it was paid with.
+    pub(crate) credits_paid: u32,
+    /// The payments that were taken for it.
+    pub(crate) payments: Vec<Payment>,
+    /// What staying away came to, to be taken back.
+    pub(crate) missed: Option<Missed>,
 }
 
 /// How a cancellation stood to the policy when it was made.
@@ -36,29 +47,46 @@ pub(crate) struct Assessment {
     pub(crate) promotion: Option<Promotion>,
 }
 
-/// Where a record stands at an instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
-    pub(crate) status: Status,
-    pub(crate) ended_at: Option<Instant>,
+/// A payment, and how much of it has to go back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Payment {
+    /// Its id at its provider.
+    pub(crate) id: String,
+    pub(crate) amount_cents: u64,
+    pub(crate) refund_cents: u64,
+}
+
+/// What staying away came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Missed {
+    pub(crate) credits: u32,
+    /// The end of the suspension that it brought.
+    pub(crate) suspended_until: Option<Instant>,
 }
 
 impl Record {
     /// A record that nothing binds yet.
     pub(crate) fn new(reservation: Reservation) -> Self {
-        Self { reservation, terms: None, assessment: None }
+        Self {
+            reservation,
+            terms: None,
+            missed_at: None,
+            assessment: None,
+            credits_paid: 0,
+            payments: Vec::new(),
+            missed: None,
+        }
     }
 
-    /// Where it stands at `now`, whether or not what is due by then has been settled; `None` once
-    /// it is forgotten.
-    pub(crate) fn standing(&self, now: Instant) -> Option<Standing> {
-        let reservation = &self.reservation;
-        let standing = match self.lapse() {
-            Some((at, status)) if at <= now => Standing { status, ended_at: Some(at) },
-            _ => Standing { status: reservation.status, ended_at: reservation.ended_at },
-        };
-        let forgotten = standing.ended_at.is_some_and(|at| at.plus(kept_millis(standing.status)) <= now);
-        (!forgotten).then_some(standing)
+    /// Binds it to the settings of the day on which it is confirmed or moved.
+    pub(crate) fn bind(&mut self, settings: &Settings, now: Instant) {
+        self.terms.get_or_insert(settings.cancellation);
+        let slot = self.reservation.slot;
+        // Whoever books after the start has the whole grace from then on.
+        self.missed_at = settings
+            .no_show
+            .grace_minutes
+            .map(|minutes| slot.start.max(now).plus(i64::from(minutes.max(1)) * MINUTE_MILLIS).min(slot.end));
     }
 
     /// When it ends by itself, and as what; `None` once it has ended.
@@ -66,9 +94,24 @@ impl Record {
         let reservation = &self.reservation;
         match reservation.status {
             Status::Held | Status::PaymentPending => reservation.hold_expiry.map(|at| (at, Status::Expired)),
-            Status::Confirmed | Status::CheckedIn => Some((reservation.slot.end, Status::Completed)),
+            Status::Confirmed => Some((self.missed_at.unwrap_or(reservation.slot.end), Status::NoShow)),
+            Status::CheckedIn => Some((reservation.slot.end, Status::Completed)),
             Status::Completed | Status::Cancelled | Status::Released | Status::Expired | Status::NoShow => None,
         }
+    }
+
+    /// When it is forgotten; `None` while it is live.
+    pub(crate) fn forgotten_at(&self) -> Option<Instant> {
+        let Reservation { status, ended_at, payment, .. } = &self.reservation;
+        if status.is_live() {
+            return None;
+        }
+        let kept = match status {
+            Status::Expired | Status::Released if *payment == PaymentStatus::None => ENDED_HOLD_KEPT_MILLIS,
+            Status::Expired | Status::Released => UNPAID_HOLD_KEPT_MILLIS,
+            _ => ENDED_RESERVATION_KEPT_MILLIS,
+        };
+        Some((*ended_at)?.plus(kept))
     }
 
     /// Its one deadline: the end that comes by itself, or once it has ended, being forgotten.
@@ -76,10 +119,7 @@ impl Record {
         let id = self.reservation.id.clone();
         match self.lapse() {
             Some((at, _)) => Some((at, Due::Lapse(id))),
-            None => {
-                let at = self.reservation.ended_at?.plus(kept_millis(self.reservation.status));
-                Some((at, Due::ForgetReservation(id)))
-            }
+            None => Some((self.forgotten_at()?, Due::ForgetReservation(id))),
         }
     }
 
@@ -90,19 +130,16 @@ impl Record {
         self.reservation.version += 1;
     }
 
+    /// What was paid by card and is not given back.
+    pub(crate) fn captured_cents(&self) -> u64 {
+        self.payments.iter().map(|payment| payment.amount_cents - payment.refund_cents).sum()
+    }
+
     /// The answer to its cancellation; `None` where it has none.
     pub(crate) fn cancellation(&self) -> Option<Cancellation> {
         let Assessment { notice_millis, within_policy, penalty_credits, fee_cents, promotion } =
             self.assessment.clone()?;
         let reservation = self.reservation.clone();
         Some(Cancellation { reservation, notice_millis, within_policy, penalty_credits, fee_cents, promotion })
-    }
-}
-
-/// How long a reservation that ended as `status` is remembered.
-fn kept_millis(status: Status) -> i64 {
-    match status {
-        Status::Expired | Status::Released => ENDED_HOLD_KEPT_MILLIS,
-        _ => ENDED_RESERVATION_KEPT_MILLIS,
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Conflict, Instant, Rule, Status};
+use crate::{Claim, Conflict, Instant, RefusedOccurrence, Rule, Status};
 
 /// Why a command was refused. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,39 @@ pub enum Rejection {
     EmptyInterval,
     /// The same request id was used for something else.
     RequestReused,
+    /// No such entry of the waitlist.
+    WaitlistUnknown,
+    /// The id is taken by another entry of the waitlist.
+    WaitlistExists,
+    /// The member waits for as much as it may already.
+    WaitlistLimit {
+        /// For how many it may.
+        limit: u32,
+    },
+    /// Nothing is offered to the entry.
+    NoActiveOffer,
+    /// What was offered to the entry is not any more since this instant.
+    OfferExpired {
+        /// When the offer ended.
+        at: Instant,
+    },
+    /// No such block.
+    BlockUnknown,
+    /// The id is taken by another block.
+    BlockExists,
+    /// These claims are in the way; of very many, the first.
+    InTheWay(Vec<Claim>),
+    /// It has more parts than one command may have.
+    TooMany {
+        /// How many it may have.
+        limit: u32,
+    },
+    /// No such series, or nothing of it is remembered.
+    SeriesUnknown,
+    /// The id is taken by another series.
+    SeriesExists,
+    /// These occurrences of a series break rules, and it was to be all or nothing.
+    SeriesRefused(Vec<RefusedOccurrence>),
     /// It has changed since the caller saw it.
     VersionMismatch {
         /// The version that it has now.
@@ -77,6 +110,8 @@ pub enum Rejection {
         /// In minor units.
         cents: u64,
     },
+    /// Only the club's people decide that.
+    StaffOnly,
     /// Only staff set rules aside.
     OverrideNotAllowed,
     /// Whoever sets a rule aside says why.
@@ -86,9 +121,18 @@ pub enum Rejection {
         /// Which one.
         rule: Rule,
     },
+    /// The slot costs nothing, or is paid.
+    NothingToPay,
     /// The court has live claims.
     CourtInUse {
         /// How many.
         claims: u64,
     },
+}
+
+impl Rejection {
+    /// Refused where the caller saw another version than the `current` one, and says which.
+    pub(crate) fn unless_version(seen: Option<u64>, current: u64) -> Result<(), Self> {
+        if seen.is_none_or(|seen| seen == current) { Ok(()) } else { Err(Self::VersionMismatch { current }) }
+    }
 }

@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, BytesError};
-use crate::{Court, Member, MemberId, Rejection, Reservation, ReservationId, WaitlistId};
+use crate::{
+    Block, Conflict, Court, Interval, Member, MemberId, Rejection, Reservation, ReservationId, WaitlistEntry,
+    WaitlistId, Warning,
+};
 
 /// The version of a reply's bytes that this release writes.
 pub const REPLY_VERSION: u8 = 1;
@@ -47,6 +50,75 @@ pub enum Accepted {
     ReservationCancelled(Box<Cancellation>),
     /// The reservation is here as it was there.
     ReservationImported(Box<Reservation>),
+    /// The slot is booked, in one step.
+    ReservationBooked(Box<Booked>),
+    /// The reservation is on its new slot.
+    ReservationMoved(Box<Booked>),
+    /// Somebody came.
+    CheckedIn(Box<Reservation>),
+    /// The reservation has taken place.
+    Completed(Box<Reservation>),
+    /// Nobody came.
+    NoShowMarked(Box<Reservation>),
+    /// Somebody had come after all.
+    NoShowReversed(Box<Reservation>),
+    /// The hold waits for its payment.
+    PaymentBegun(Box<Reservation>),
+    /// The payment is known.
+    PaymentRecorded(Box<PaymentTaken>),
+    /// Credits came or went.
+    CreditsAdjusted {
+        /// The balance after it.
+        balance: i64,
+    },
+    /// The settings are these now.
+    FacilityUpdated {
+        /// Their version.
+        version: u64,
+    },
+    /// The court is this now.
+    CourtUpdated(Court),
+    /// The court is gone.
+    CourtRemoved,
+    /// The member is this now.
+    MemberUpdated(Box<Member>),
+    /// The person is gone; its id stays.
+    MemberErased,
+    /// The entry as it is now: it may have been offered something, or have become a reservation, at once.
+    WaitlistJoined(Box<WaitlistEntry>),
+    /// The entry as it ended.
+    WaitlistLeft(Box<WaitlistEntry>),
+    /// The offer to this entry is declined.
+    OfferDeclined(WaitlistId),
+    /// The block is there.
+    BlockPlaced {
+        /// As it is now.
+        block: Box<Block>,
+        /// The times that were left out because something was in their way.
+        skipped: Vec<Interval>,
+    },
+    /// The block, or some of its times, is gone: what is left of it; `None` where there was none.
+    BlockRemoved(Option<Box<Block>>),
+    /// The series is booked.
+    SeriesBooked {
+        /// In order of their dates.
+        booked: Vec<Reservation>,
+        /// What was left out.
+        refused: Vec<RefusedOccurrence>,
+    },
+    /// What was to come of the series is called off.
+    SeriesCancelled(Vec<Cancellation>),
+}
+
+/// An occurrence of a series that could not be booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedOccurrence {
+    /// When it would have been.
+    pub slot: Interval,
+    /// Every rule that it breaks.
+    pub conflicts: Vec<Conflict>,
+    /// The entry with which its member waits for it, where it does.
+    pub waits: Option<WaitlistId>,
 }
 
 /// How a cancellation stands to the policy.
@@ -64,6 +136,24 @@ pub struct Cancellation {
     pub fee_cents: u32,
     /// Who got the slot from the waitlist, if anybody did.
     pub promotion: Option<Promotion>,
+}
+
+/// A booking with what its booker should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booked {
+    /// The reservation.
+    pub reservation: Reservation,
+    /// What its booker should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// What became of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentTaken {
+    /// What it was for, as it is now; `None` where that is not known any more.
+    pub reservation: Option<Reservation>,
+    /// How much of it has to go back, in minor units.
+    pub refund_cents: u64,
 }
 
 /// How a slot went to somebody who waited.

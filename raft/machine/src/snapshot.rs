@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::KeptAnswer;
 use crate::codec::{self, CodecError};
+use crate::ledger::{Ledger, LedgerImage};
 use crate::record::Record;
-use crate::{CalendarDay, Court, Facility, Instant, Member, Settings};
+use crate::waitlist::Changes;
+use crate::{Block, CalendarDay, Court, Facility, Instant, Member, Settings, WaitlistEntry};
 
 /// The version that this release writes, in two bytes, little-endian, before everything else.
 pub const SNAPSHOT_VERSION: u16 = 1;
@@ -50,7 +52,11 @@ struct Image {
     courts: Vec<Arc<Court>>,
     members: Vec<Arc<Member>>,
     records: Vec<Arc<Record>>,
+    ledger: LedgerImage,
     answers: Vec<Arc<KeptAnswer>>,
+    waitlist: Vec<Arc<WaitlistEntry>>,
+    waitlist_joined: u64,
+    blocks: Vec<Arc<Block>>,
 }
 
 impl Facility {
@@ -64,7 +70,11 @@ impl Facility {
             courts: self.courts.values().cloned().collect(),
             members: self.members.iter().map(|(_, member)| Arc::clone(member)).collect(),
             records: self.book.records_after(None).cloned().collect(),
+            ledger: self.ledger.image(),
             answers: self.answers.iter().cloned().collect(),
+            waitlist: self.waitlist.after(None).cloned().collect(),
+            waitlist_joined: self.waitlist.joined,
+            blocks: self.blocks.iter().cloned().collect(),
         };
         let payload = codec::encode(&image).expect("a facility in memory is far smaller than the codec's limit");
         let mut bytes = Vec::with_capacity(payload.len() + 2);
@@ -91,7 +101,13 @@ impl From<Image> for Facility {
         facility.courts = image.courts.into_iter().map(|court| (court.id.clone(), court)).collect();
         image.members.into_iter().for_each(|member| facility.put_member(Arc::unwrap_or_clone(member)));
         image.records.into_iter().for_each(|record| facility.put_record(Arc::unwrap_or_clone(record)));
+        facility.restore_ledger(Ledger::from_image(image.ledger));
         image.answers.into_iter().for_each(|answer| facility.restore_answer(answer));
+        image.blocks.into_iter().for_each(|block| facility.put_block(Arc::unwrap_or_clone(block)));
+        image.waitlist.into_iter().for_each(|entry| facility.put_entry(Arc::unwrap_or_clone(entry)));
+        facility.waitlist.joined = image.waitlist_joined;
+        // Order: last. Everything that waits was matched before it was written.
+        facility.changes = Changes::default();
         facility
     }
 }

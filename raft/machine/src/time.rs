@@ -5,6 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A minute in milliseconds.
+pub(crate) const MINUTE_MILLIS: i64 = 60_000;
+/// A day of 24 hours in milliseconds.
+pub(crate) const DAY_MILLIS: i64 = 24 * 60 * MINUTE_MILLIS;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Instant(pub i64);
@@ -35,6 +40,11 @@ impl Interval {
     /// Whether `other` lies wholly inside.
     pub fn contains(&self, other: &Self) -> bool {
         self.start <= other.start && other.end <= self.end
+    }
+
+    /// How many milliseconds the two share.
+    pub fn shared_millis(&self, other: &Self) -> i64 {
+        self.end.min(other.end).0.saturating_sub(self.start.max(other.start).0).max(0)
     }
 
     /// Length in milliseconds.

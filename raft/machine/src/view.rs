@@ -1,28 +1,22 @@
-//! A facility as of an instant: what a decision sees, whether or not what is due is settled yet.
+//! A facility as of an instant: what a decision sees.
 //!
-//! [`apply`](crate::apply) settles first and then looks as of the machine's own time;
-//! [`refusal`](crate::refusal) may change nothing and looks as of the leader's. Both decide through
-//! this one view, so they cannot disagree.
+//! [`apply`](crate::apply) settles what is due first and then looks as of the machine's own time;
+//! [`refusal`](crate::refusal) may change nothing and looks at a settled copy as of the leader's, or at
+//! the facility itself where nothing but forgetting is due: what is forgotten by then is not seen here.
 
 use crate::facility::Facility;
-use crate::record::{Record, Standing};
-use crate::{Court, CourtId, Envelope, HoldId, Instant, Interval, MemberId, Rejection, Reply, ReservationId, Settings};
+use crate::record::Record;
+use crate::{
+    Court, CourtId, Envelope, HoldId, Instant, Interval, Member, MemberId, MemberStatus, Rejection, Reply,
+    ReservationId, Settings,
+};
 
-/// A facility as of an instant.
+/// A facility as of an instant, at which nothing that is told is due any more.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     facility: &'a Facility,
     /// The instant.
     pub(crate) now: Instant,
-}
-
-/// A record with where it stands at the instant of the view.
-#[derive(Clone, Copy)]
-pub(crate) struct Seen<'a> {
-    /// The record as it is kept; its status may be overdue.
-    pub(crate) record: &'a Record,
-    /// Where it stands.
-    pub(crate) standing: Standing,
 }
 
 impl<'a> View<'a> {
@@ -46,6 +40,12 @@ impl<'a> View<'a> {
         self.facility.court(id).ok_or(Rejection::CourtUnknown)
     }
 
+    /// One member, or that there is none; an erased one is none.
+    pub(crate) fn member(&self, id: &MemberId) -> Result<&'a Member, Rejection> {
+        let member = self.facility.member(id).filter(|member| member.status != MemberStatus::Erased);
+        member.ok_or(Rejection::MemberUnknown)
+    }
+
     /// The kept answer to a request; a refusal where the request id was used for something else.
     pub(crate) fn answer(&self, envelope: &Envelope) -> Option<Reply> {
         let kept = self.facility.answers.get(&envelope.request)?;
@@ -59,30 +59,33 @@ impl<'a> View<'a> {
     }
 
     /// One reservation, live or remembered.
-    pub(crate) fn reservation(&self, id: &ReservationId) -> Option<Seen<'a>> {
-        self.seen(self.facility.book.get(id)?)
+    pub(crate) fn reservation(&self, id: &ReservationId) -> Option<&'a Record> {
+        self.remembered(self.facility.book.get(id)?)
     }
 
     /// The reservation that a hold is, or became.
-    pub(crate) fn hold(&self, id: &HoldId) -> Option<Seen<'a>> {
-        self.seen(self.facility.book.by_hold(id)?)
+    pub(crate) fn hold(&self, id: &HoldId) -> Option<&'a Record> {
+        self.remembered(self.facility.book.by_hold(id)?)
     }
 
     /// The live claim that starts at `start`.
-    pub(crate) fn claim_at(&self, court: &CourtId, start: Instant) -> Option<Seen<'a>> {
-        self.live(self.facility.book.live_at(court, start)?)
+    pub(crate) fn claim_at(&self, court: &CourtId, start: Instant) -> Option<&'a Record> {
+        self.facility.book.live_at(court, start).map(AsRef::as_ref)
     }
 
     /// The live claims that share an instant with `slot`, by start.
-    pub(crate) fn claims_in(&self, court: &CourtId, slot: Interval) -> impl Iterator<Item = Seen<'a>> {
-        let view = *self;
-        self.facility.book.live_in(court, Some(slot)).filter_map(move |record| view.live(record))
+    pub(crate) fn claims_in(&self, court: &CourtId, slot: Interval) -> impl Iterator<Item = &'a Record> {
+        self.facility.book.live_in(court, Some(slot)).map(AsRef::as_ref)
     }
 
-    /// The live holds of a member.
-    pub(crate) fn holds_of(&self, member: &MemberId) -> impl Iterator<Item = Seen<'a>> {
-        let view = *self;
-        self.facility.book.live_holds(member).filter_map(move |record| view.live(record))
+    /// The live holds that a member placed.
+    pub(crate) fn holds_of(&self, member: &MemberId) -> impl Iterator<Item = &'a Record> {
+        self.facility.book.live_holds(member).map(AsRef::as_ref)
+    }
+
+    /// What a member has, or has had and not called off, that ends after `from`, by end.
+    pub(crate) fn claims_of(&self, member: &MemberId, from: Instant) -> impl Iterator<Item = &'a Record> {
+        self.facility.book.of_member(member, from).map(AsRef::as_ref)
     }
 
     /// The hold that was the last to end on a slot as a hold, of those that `counts`.
@@ -91,19 +94,13 @@ impl<'a> View<'a> {
         court: &CourtId,
         start: Instant,
         counts: impl Fn(&MemberId) -> bool,
-    ) -> Option<Seen<'a>> {
-        let overdue = self.facility.book.live_at(court, start).and_then(|record| self.seen(record));
-        let overdue = overdue.filter(|seen| seen.standing.status == crate::Status::Expired);
-        let ended = self.facility.book.ended_holds(court, start).filter_map(|record| self.seen(record));
-        let mine = |seen: &Seen<'_>| counts(&seen.record.reservation.member_id);
-        ended.chain(overdue).filter(mine).max_by_key(|seen| seen.standing.ended_at)
+    ) -> Option<&'a Record> {
+        let ended = self.facility.book.ended_holds(court, start).filter_map(|record| self.remembered(record));
+        let mine = ended.filter(|record| counts(&record.reservation.member_id));
+        mine.max_by_key(|record| record.reservation.ended_at)
     }
 
-    fn seen(&self, record: &'a Record) -> Option<Seen<'a>> {
-        Some(Seen { record, standing: record.standing(self.now)? })
-    }
-
-    fn live(&self, record: &'a Record) -> Option<Seen<'a>> {
-        self.seen(record).filter(|seen| seen.standing.status.is_live())
+    fn remembered(&self, record: &'a Record) -> Option<&'a Record> {
+        record.forgotten_at().is_none_or(|at| self.now < at).then_some(record)
     }
 }

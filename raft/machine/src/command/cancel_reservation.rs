@@ -6,10 +6,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::Done;
+use crate::ledger::entry_for;
 use crate::record::{Assessment, Record};
 use crate::settings::CancellationPolicy;
 use crate::view::View;
-use crate::{Accepted, Actor, CourtId, Event, Facility, Instant, Rejection, Reservation, ReservationId, Status};
+use crate::{
+    Accepted, Actor, CourtId, CreditReason, Event, Facility, Instant, Rejection, Reservation, ReservationId, Status,
+    refund,
+};
 
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
 
@@ -29,12 +33,12 @@ impl CancelReservation {
         let view = View::new(facility, facility.now);
         let settings = view.settings()?;
         let found = view.reservation(&self.reservation_id).ok_or(Rejection::ReservationUnknown)?;
-        let reservation = &found.record.reservation;
+        let reservation = &found.reservation;
         actor.must_act_for(&reservation.member_id)?;
         if !self.is_on_slot(reservation) {
             return Err(Rejection::SlotMismatch);
         }
-        match (found.standing.status, found.record.cancellation()) {
+        match (reservation.status, found.cancellation()) {
             (Status::Confirmed, _) => {}
             (Status::Cancelled, Some(cancellation)) => {
                 return Ok(Done::already(Accepted::ReservationCancelled(Box::new(cancellation))));
@@ -44,26 +48,26 @@ impl CancelReservation {
         if matches!(actor, Actor::Member(_)) && facility.now >= reservation.slot.start {
             return Err(Rejection::AlreadyStarted);
         }
-        let policy = kinder(found.record.terms, settings.cancellation);
-        let record = self.cancelled(found.record, assess(reservation, policy, facility.now, actor), facility.now);
+        let policy = kinder(found.terms, settings.cancellation);
+        let assessment = assess(reservation, policy, facility.now, actor);
+        let mut record = found.clone();
+        let excused = assessment.within_policy || is_the_club(actor);
+        let costs = settle_costs(facility, &mut record, &assessment, excused);
+        record.end(Status::Cancelled, facility.now);
+        record.reservation.cancellation_reason.clone_from(&self.reason);
+        record.assessment = Some(assessment);
         let event = Event::ReservationCancelled(Box::new(record.reservation.clone()));
         let cancellation = record.cancellation().expect("it was assessed just now");
         facility.put_record(record);
-        Ok(Done::changed(Accepted::ReservationCancelled(Box::new(cancellation)), event))
+        let mut done = Done::changed(Accepted::ReservationCancelled(Box::new(cancellation)), event);
+        done.events.extend(costs);
+        Ok(done)
     }
 
     fn is_on_slot(&self, reservation: &Reservation) -> bool {
         let on =
             |(court, start): &(CourtId, Instant)| *court == reservation.court_id && *start == reservation.slot.start;
         self.slot.as_ref().is_none_or(on)
-    }
-
-    fn cancelled(&self, record: &Record, assessment: Assessment, now: Instant) -> Record {
-        let mut record = record.clone();
-        record.end(Status::Cancelled, now);
-        record.reservation.cancellation_reason.clone_from(&self.reason);
-        record.assessment = Some(assessment);
-        record
     }
 }
 
@@ -81,10 +85,27 @@ fn assess(reservation: &Reservation, policy: CancellationPolicy, now: Instant, a
     let notice_millis = reservation.slot.start.0.saturating_sub(now.0);
     let within_policy = notice_millis >= i64::from(policy.hours) * HOUR_MILLIS;
     // The club's own cancellations never cost the member anything.
-    let by_the_club = matches!(actor, Actor::Staff(_) | Actor::Operator(_) | Actor::System);
-    let free = within_policy || by_the_club;
+    let free = within_policy || is_the_club(actor);
     let (penalty_credits, fee_cents) = if free { (0, 0) } else { (policy.penalty_credits, policy.fee_cents) };
     Assessment { notice_millis, within_policy, penalty_credits, fee_cents, promotion: None }
+}
+
+fn is_the_club(actor: &Actor) -> bool {
+    actor.is_staff() || *actor == Actor::System
+}
+
+/// What was paid goes back as far as the policy says, and the penalty is taken.
+fn settle_costs(facility: &mut Facility, record: &mut Record, assessment: &Assessment, excused: bool) -> Vec<Event> {
+    let now = facility.now;
+    let (id, member) = (record.reservation.id.clone(), record.reservation.member_id.clone());
+    let mut events = refund::give_back(record, u64::from(assessment.fee_cents));
+    // Credits that paid for it are kept or given back whole: a fee in money is no part of them.
+    if excused {
+        events.extend(refund::give_credits_back(facility, record));
+    }
+    let penalty = -i64::from(assessment.penalty_credits);
+    events.extend(facility.post_credits(entry_for(&member, penalty, CreditReason::LateCancellation, &id, now)));
+    events
 }
 
 #[cfg(test)]
@@ -110,7 +131,7 @@ mod tests {
     fn a_cancellation_frees_the_court_and_costs_what_the_policy_says() {
         let it = || cancel("r1", None);
         let free = "cancelled r1 in time credits 0 fee 0 | r1 Cancelled";
-        let dear = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        let dear = "cancelled r1 late credits 1 fee 500 | r1 Cancelled, credits ana -1";
         let excused = "cancelled r1 late credits 0 fee 0 | r1 Cancelled";
         run(vec![
             case("just in time", at(8, 0), person("ana"), it(), free),
@@ -121,7 +142,7 @@ mod tests {
             case("late by courtd", at(11, 0), Actor::System, it(), excused),
             case("as it begins, by the member", at(12, 0), person("ana"), it(), "AlreadyStarted"),
             case("as it begins, by staff", at(12, 0), staff(), it(), excused),
-            case("when it is over", at(13, 0), staff(), it(), "InvalidTransition { status: Completed } | r1 Completed"),
+            case("when it is over", at(13, 0), staff(), it(), "InvalidTransition { status: NoShow } | r1 NoShow"),
         ]);
     }
 
@@ -175,10 +196,10 @@ mod tests {
             facility.settings = Some(settings.into());
             told(&apply(&mut facility, 9, &envelope(9, at(9, 0), service(), cancel("r1", None))))
         };
-        let dear = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        let dear = "cancelled r1 late credits 1 fee 500 | r1 Cancelled, credits ana -1";
         assert_eq!(cancelled_under(|policy| policy.fee_cents = 9000), dear);
         assert_eq!(cancelled_under(|policy| policy.hours = 48), dear);
-        let cheaper = "cancelled r1 late credits 1 fee 100 | r1 Cancelled";
+        let cheaper = "cancelled r1 late credits 1 fee 100 | r1 Cancelled, credits ana -1";
         assert_eq!(cancelled_under(|policy| policy.fee_cents = 100), cheaper);
         let free = "cancelled r1 in time credits 0 fee 0 | r1 Cancelled";
         assert_eq!(cancelled_under(|policy| policy.hours = 3), free);

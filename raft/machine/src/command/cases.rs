@@ -5,8 +5,8 @@
 use crate::{
     Accepted, Actor, Applied, CalendarDay, CancelReservation, Command, ConfirmHold, Court, CourtId, CreateFacility,
     Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate, Member, MemberId,
-    MemberStatus, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation, ReservationId, Settings,
-    apply, refusal,
+    MemberStatus, Pay, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation, ReservationId, Settings,
+    Warning, apply, refusal,
 };
 
 /// One step: when, who, what.
@@ -35,7 +35,7 @@ pub(crate) fn run(cases: Vec<Case>) {
         let refused = refusal(&facility, &envelope);
         let applied = apply(&mut facility, steps + 1, &envelope);
         assert_eq!(told(&applied), case.then, "{}", case.name);
-        if matches!(envelope.command, Command::PlaceHold(_) | Command::ConfirmHold(_)) {
+        if matches!(envelope.command, Command::PlaceHold(_) | Command::BookReservation(_) | Command::ConfirmHold(_)) {
             assert_eq!(refused, applied.reply.err(), "{}: read-only", case.name);
         }
     }
@@ -57,7 +57,7 @@ pub(crate) fn club() -> Facility {
     let mut facility = Facility::default();
     let mut setup = vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(), days: days() }))];
     setup.extend(["c1", "c2", "c3"].map(|id| Command::CreateCourt(court(id))));
-    setup.extend(["ana", "ben"].map(|id| Command::CreateMember(Box::new(member(id)))));
+    setup.extend(["ana", "ben", "cat"].map(|id| Command::CreateMember(Box::new(member(id)))));
     for (step, command) in setup.into_iter().enumerate() {
         let key = format!("setup-{step}");
         let envelope = Envelope { request: request(&key), ..envelope(0, at(0, 0), Actor::System, command) };
@@ -151,6 +151,7 @@ pub(crate) fn place(n: u32, court: &str, member: &str, slot: Interval) -> Comman
         member_id: MemberId::parse(member).unwrap(),
         slot,
         source: "web".to_owned(),
+        overrides: None,
     })
 }
 
@@ -163,7 +164,7 @@ pub(crate) fn by_slot(court: &str, start: Instant) -> HoldRef {
 }
 
 pub(crate) fn confirm(hold: HoldRef, reservation: Option<&str>) -> Command {
-    Command::ConfirmHold(ConfirmHold { hold, reservation_id: reservation.map(rsv) })
+    Command::ConfirmHold(ConfirmHold { hold, reservation_id: reservation.map(rsv), pay: Pay::Later })
 }
 
 pub(crate) fn release(hold: HoldRef) -> Command {
@@ -221,8 +222,44 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         Accepted::ReservationImported(it) => format!("imported {}", of(it)),
         Accepted::CourtCreated(it) => format!("court {}", it.id),
         Accepted::MemberCreated(it) => format!("member {}", it.id),
-        Accepted::Ticked | Accepted::FacilityCreated | Accepted::CalendarExtended => format!("{accepted:?}"),
+        Accepted::ReservationBooked(it) => format!("booked {}{}", of(&it.reservation), warned(&it.warnings)),
+        Accepted::ReservationMoved(it) => {
+            let slot = it.reservation.slot;
+            let at = (slot.start.0 / 60_000, slot.end.0 / 60_000);
+            format!("moved {} {} {}-{} min", it.reservation.id, it.reservation.court_id, at.0, at.1)
+        }
+        Accepted::CheckedIn(it)
+        | Accepted::Completed(it)
+        | Accepted::NoShowMarked(it)
+        | Accepted::NoShowReversed(it) => of(it),
+        Accepted::PaymentBegun(it) => format!("paying {} until {}", it.id, it.hold_expiry.map_or(0, |at| at.0 / 1000)),
+        Accepted::PaymentRecorded(it) => {
+            let what = it.reservation.as_ref().map_or("nothing".to_owned(), of);
+            format!("paid {what} refund {}", it.refund_cents)
+        }
+        Accepted::CreditsAdjusted { balance } => format!("balance {balance}"),
+        Accepted::FacilityUpdated { version } => format!("facility {version}"),
+        Accepted::CourtUpdated(it) => format!("court {} {}", it.id, it.version),
+        Accepted::MemberUpdated(it) => format!("member {} {:?} {}", it.id, it.status, it.version),
+        Accepted::Ticked
+        | Accepted::FacilityCreated
+        | Accepted::CalendarExtended
+        | Accepted::CourtRemoved
+        | Accepted::MemberErased => format!("{accepted:?}"),
+        Accepted::WaitlistJoined(it) => format!("waits {}", entry(it)),
+        Accepted::WaitlistLeft(it) => format!("left {}", entry(it)),
+        Accepted::OfferDeclined(it) => format!("declined {it}"),
+        Accepted::BlockPlaced { block, skipped } => {
+            format!("block {} {} skipped {}", block.id, block.times.len(), skipped.len())
+        }
+        Accepted::BlockRemoved(it) => format!("block {:?} removed", it.as_ref().map(|it| it.times.len())),
+        Accepted::SeriesBooked { booked, refused } => format!("series {} refused {}", booked.len(), refused.len()),
+        Accepted::SeriesCancelled(it) => format!("series cancelled {}", it.len()),
     }
+}
+
+fn warned(warnings: &[Warning]) -> String {
+    warnings.iter().map(|warning| format!(" {}", warning.code())).collect()
 }
 
 fn event_in_a_word(event: &Event) -> String {
@@ -234,6 +271,20 @@ fn event_in_a_word(event: &Event) -> String {
         | Event::ReservationCancelled(it)
         | Event::ReservationCompleted(it)
         | Event::ReservationImported(it) => of(it),
+        Event::WaitlistJoined(it) => format!("joined {}", entry(it)),
+        Event::WaitlistLeft(it) => format!("left {}", entry(it)),
+        Event::WaitlistExpired(it) => format!("over {}", entry(it)),
+        Event::WaitlistAutoBooked(it) => format!("auto {}", entry(&it.entry)),
+        Event::OfferMade(it) => format!("offer {}", entry(&it.entry)),
+        Event::OfferAccepted(it) => format!("accepted {}", entry(it)),
+        Event::OfferDeclined(it) => format!("declined {}", entry(it)),
+        Event::OfferExpired(it) => format!("lapsed {}", entry(it)),
+        Event::OfferWithdrawn(it) => format!("withdrawn {}", entry(it)),
+        Event::BlockPlaced(it) => format!("block {} {}", it.id, it.times.len()),
+        Event::BlockRemoved(it) => format!("block {} left {}", it.id, it.times.len()),
+        Event::SlotBlocked(it) => format!("{} blocked", it.court_id),
+        Event::SlotUnblocked(it) => format!("{} unblocked", it.court_id),
+        Event::ReservationDisplaced(it) => format!("{} displaced", it.id),
         Event::PaymentBegun(it) | Event::ReservationCheckedIn(it) | Event::ReservationMissed(it) => of(it),
         Event::SlotVacated(it) => format!("{} left", it.id),
         Event::ReservationMoved(it) => format!("{} moved", it.id),
@@ -255,4 +306,8 @@ fn event_in_a_word(event: &Event) -> String {
 
 fn of(reservation: &Reservation) -> String {
     format!("{} {:?}", reservation.id, reservation.status)
+}
+
+fn entry(entry: &crate::WaitlistEntry) -> String {
+    format!("{} {:?}", entry.id, entry.status)
 }

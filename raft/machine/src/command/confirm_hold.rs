@@ -1,14 +1,16 @@
 //! Turns a hold into a reservation, before its deadline and by whose it is.
 //!
 //! The hold is named by its id or, as in the original, by its slot; the reservation may take an id of the
-//! client's own. The rules were checked when the hold was placed and are not asked again.
+//! client's own. The rules were checked when the hold was placed and are not asked again; what it costs is paid now, or
+//! owed at the desk.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Done, HoldRef};
-use crate::record::{Record, Standing};
-use crate::view::{Seen, View};
-use crate::{Accepted, Actor, CourtId, Event, Facility, Instant, Rejection, Reservation, ReservationId, Status};
+use crate::booking::{self, Paid};
+use crate::record::Record;
+use crate::view::View;
+use crate::{Accepted, Actor, CourtId, Facility, Instant, Pay, Rejection, Reservation, ReservationId, Status};
 
 /// Turns a hold into a reservation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +19,8 @@ pub struct ConfirmHold {
     pub hold: HoldRef,
     /// The id minted by the attempt, or the client's own, unused one.
     pub reservation_id: Option<ReservationId>,
+    /// How it is to be paid.
+    pub pay: Pay,
 }
 
 /// What a confirm comes to.
@@ -29,6 +33,8 @@ pub(crate) enum Decision {
         held: ReservationId,
         /// The id that it has from now on.
         confirmed: ReservationId,
+        /// What it is paid with.
+        paid: Paid,
     },
 }
 
@@ -37,65 +43,64 @@ impl ConfirmHold {
     pub(crate) fn decide(&self, view: &View<'_>, actor: &Actor) -> Result<Decision, Rejection> {
         view.settings()?;
         if let Some(named) = self.reservation_id.as_ref().and_then(|id| view.reservation(id)) {
-            return self.confirm_named(named, actor);
+            return self.confirm_named(view, named, actor);
         }
         match (&self.hold, self.hold.find(view)) {
             (HoldRef::Id(_), None) => Err(Rejection::HoldUnknown),
-            (HoldRef::Id(_), Some(hold)) => self.confirm_found(hold, actor),
+            (HoldRef::Id(_), Some(hold)) => self.confirm_found(view, hold, actor),
             (HoldRef::Slot { court_id, start }, None) => Err(late(view, court_id, *start, actor)),
-            (HoldRef::Slot { .. }, Some(claim)) => self.confirm_claim(claim, actor),
+            (HoldRef::Slot { .. }, Some(claim)) => self.confirm_claim(view, claim, actor),
         }
     }
 
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
-        let (held, confirmed) = match self.decide(&View::new(facility, facility.now), actor)? {
+        let (held, confirmed, paid) = match self.decide(&View::new(facility, facility.now), actor)? {
             Decision::Again(reservation) => return Ok(Done::already(Accepted::HoldConfirmed(reservation))),
-            Decision::Confirm { held, confirmed } => (held, confirmed),
+            Decision::Confirm { held, confirmed, paid } => (held, confirmed, paid),
         };
-        let terms = facility.settings().ok_or(Rejection::FacilityUnknown)?.cancellation;
-        let mut reservation = facility.reservation(&held).ok_or(Rejection::HoldUnknown)?.clone();
-        reservation.id = confirmed;
-        reservation.status = Status::Confirmed;
-        reservation.confirmed_at = Some(facility.now);
-        reservation.version += 1;
-        facility.rename_record(&held, Record { terms: Some(terms), ..Record::new(reservation.clone()) });
-        facility.count_booking(&reservation.member_id);
-        let reservation = Box::new(reservation);
-        Ok(Done::changed(Accepted::HoldConfirmed(reservation.clone()), Event::ReservationConfirmed(reservation)))
+        let mut record = facility.book.get(&held).map(|record| Record::clone(record)).ok_or(Rejection::HoldUnknown)?;
+        record.reservation.id = confirmed.clone();
+        record.reservation.version += 1;
+        let events = booking::book(facility, Some(&held), record, paid);
+        let reservation = Box::new(facility.known_reservation(&confirmed)?);
+        Ok(Done { accepted: Accepted::HoldConfirmed(reservation), events })
     }
 
     /// The reservation id that was given is known: it has to be that of the named hold.
-    fn confirm_named(&self, named: Seen<'_>, actor: &Actor) -> Result<Decision, Rejection> {
-        let reservation = &named.record.reservation;
+    fn confirm_named(&self, view: &View<'_>, named: &Record, actor: &Actor) -> Result<Decision, Rejection> {
+        let reservation = &named.reservation;
         let of_this_hold = match &self.hold {
             HoldRef::Id(id) => reservation.hold_id.as_ref() == Some(id),
             HoldRef::Slot { court_id, start } => reservation.court_id == *court_id && reservation.slot.start == *start,
         };
-        if of_this_hold { self.confirm_found(named, actor) } else { Err(Rejection::ReservationExists) }
+        if of_this_hold { self.confirm_found(view, named, actor) } else { Err(Rejection::ReservationExists) }
     }
 
     /// A claim stands on the named slot, and the given id, if one is, is not its own.
-    fn confirm_claim(&self, claim: Seen<'_>, actor: &Actor) -> Result<Decision, Rejection> {
+    fn confirm_claim(&self, view: &View<'_>, claim: &Record, actor: &Actor) -> Result<Decision, Rejection> {
         // A slot without an id does not say whose confirm is asked for again: told to somebody whose
         // hold ran out, "confirmed" would be another member's booking. A member names itself.
         let whose_is_unclear = self.reservation_id.is_some() || !matches!(actor, Actor::Member(_));
-        if !claim.standing.status.is_hold() && whose_is_unclear {
+        if !claim.reservation.status.is_hold() && whose_is_unclear {
             return Err(Rejection::HoldUnknown);
         }
-        self.confirm_found(claim, actor)
+        self.confirm_found(view, claim, actor)
     }
 
-    fn confirm_found(&self, hold: Seen<'_>, actor: &Actor) -> Result<Decision, Rejection> {
-        let reservation = &hold.record.reservation;
+    fn confirm_found(&self, view: &View<'_>, hold: &Record, actor: &Actor) -> Result<Decision, Rejection> {
+        let reservation = &hold.reservation;
         actor.must_act_for(&reservation.member_id)?;
         let own_id = self.reservation_id.as_ref().is_none_or(|id| *id == reservation.id);
-        match hold.standing.status {
+        match reservation.status {
             Status::Held | Status::PaymentPending => {
                 let confirmed = self.reservation_id.clone().unwrap_or_else(|| reservation.id.clone());
-                Ok(Decision::Confirm { held: reservation.id.clone(), confirmed })
+                let (settings, court) = (view.settings()?, view.court(&reservation.court_id)?);
+                let paid = Paid::of(self.pay, reservation, settings, court, actor)?;
+                let paid = paid.must_be_covered(view.member(&reservation.member_id)?)?;
+                Ok(Decision::Confirm { held: reservation.id.clone(), confirmed, paid })
             }
             Status::Confirmed if own_id => Ok(Decision::Again(Box::new(reservation.clone()))),
-            Status::Expired | Status::Released => Err(ended(hold.standing)),
+            Status::Expired | Status::Released => Err(ended(reservation)),
             status => Err(Rejection::InvalidTransition { status }),
         }
     }
@@ -104,12 +109,12 @@ impl ConfirmHold {
 /// Why there is no hold to confirm on a slot that nobody claims.
 fn late(view: &View<'_>, court: &CourtId, start: Instant, actor: &Actor) -> Rejection {
     let hold = view.last_ended_hold(court, start, |member| actor.must_act_for(member).is_ok());
-    hold.map_or(Rejection::HoldUnknown, |hold| ended(hold.standing))
+    hold.map_or(Rejection::HoldUnknown, |hold| ended(&hold.reservation))
 }
 
-fn ended(standing: Standing) -> Rejection {
-    match standing {
-        Standing { status: Status::Expired, ended_at: Some(at) } => Rejection::HoldExpired { at },
+fn ended(hold: &Reservation) -> Rejection {
+    match (hold.status, hold.ended_at) {
+        (Status::Expired, Some(at)) => Rejection::HoldExpired { at },
         _ => Rejection::HoldUnknown,
     }
 }

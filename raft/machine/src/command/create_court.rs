@@ -25,6 +25,7 @@ pub(super) fn run(court: &Court, facility: &mut Facility, actor: &Actor) -> Resu
     }
     let court = Court { version: FIRST_VERSION, ..court.clone() };
     facility.courts.insert(court.id.clone(), Arc::new(court.clone()));
+    facility.note_everything();
     let event = Event::CourtCreated(court.id.clone());
     Ok(Done::changed(Accepted::CourtCreated(court), event))
 }

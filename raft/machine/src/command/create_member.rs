@@ -4,7 +4,7 @@
 //! A member who is there is never changed by this command.
 
 use super::Done;
-use crate::{Accepted, Actor, Event, Facility, Member, Rejection};
+use crate::{Accepted, Actor, CreditEntry, CreditReason, Event, Facility, Member, Rejection};
 
 /// The version of a record that has not changed since it came to be.
 const FIRST_VERSION: u64 = 1;
@@ -19,6 +19,15 @@ pub(super) fn run(member: &Member, facility: &mut Facility, actor: &Actor) -> Re
         return if same { Ok(again()) } else { Err(Rejection::MemberExists) };
     }
     let member = Member { version: FIRST_VERSION, ..member.clone() };
+    facility.put_member(Member { credits_balance: 0, ..member.clone() });
+    facility.post_credits(CreditEntry {
+        member_id: member.id.clone(),
+        amount: member.credits_balance,
+        reason: CreditReason::Opening,
+        reservation_id: None,
+        at: facility.now,
+    });
+    let member = Member { version: FIRST_VERSION, ..member };
     facility.put_member(member.clone());
     let event = Event::MemberCreated(member.id.clone());
     Ok(Done::changed(Accepted::MemberCreated(Box::new(member)), event))

@@ -20,6 +20,7 @@ impl ExtendCalendar {
         actor.must_not_be_member()?;
         facility.settings().ok_or(Rejection::FacilityUnknown)?;
         if facility.horizon.extend(&self.days, facility.now) {
+            facility.note_everything();
             Ok(Done::changed(Accepted::CalendarExtended, Event::CalendarExtended))
         } else {
             Ok(Done::already(Accepted::CalendarExtended))

@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::view::{Seen, View};
+use crate::record::Record;
+use crate::view::View;
 use crate::{CourtId, HoldId, Instant};
 
 /// How a caller names a hold.
@@ -24,7 +25,7 @@ pub enum HoldRef {
 
 impl HoldRef {
     /// The reservation that the named hold is or became; by slot, the live claim that starts there.
-    pub(super) fn find<'a>(&self, view: &View<'a>) -> Option<Seen<'a>> {
+    pub(super) fn find<'a>(&self, view: &View<'a>) -> Option<&'a Record> {
         match self {
             Self::Id(id) => view.hold(id),
             Self::Slot { court_id, start } => view.claim_at(court_id, *start),

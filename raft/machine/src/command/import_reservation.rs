@@ -40,15 +40,15 @@ impl ImportReservation {
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         actor.must_not_be_member()?;
         let view = View::new(facility, facility.now);
-        let terms = view.settings()?.cancellation;
+        let settings = view.settings()?.clone();
         view.court(&self.court_id)?;
-        view.facility().member(&self.member_id).ok_or(Rejection::MemberUnknown)?;
+        view.member(&self.member_id)?;
         let Interval { start, end } = self.slot;
         if start >= end {
             return Err(Rejection::EmptyInterval);
         }
         if let Some(there) = view.reservation(&self.reservation_id) {
-            let there = &there.record.reservation;
+            let there = &there.reservation;
             let again = || Done::already(Accepted::ReservationImported(Box::new(there.clone())));
             return if self.is_content_of(there) { Ok(again()) } else { Err(Rejection::ReservationExists) };
         }
@@ -60,7 +60,9 @@ impl ImportReservation {
             return Err(Rejection::Conflicts(conflicts));
         }
         let reservation = Box::new(self.confirmed(facility.now));
-        facility.put_record(Record { terms: Some(terms), ..Record::new((*reservation).clone()) });
+        let mut record = Record::new((*reservation).clone());
+        record.bind(&settings, facility.now);
+        facility.put_record(record);
         let event = Event::ReservationImported(reservation.clone());
         Ok(Done::changed(Accepted::ReservationImported(reservation), event))
     }

@@ -3,31 +3,77 @@
 //! The order of the variants is the number of a command in the log: new ones go to the end. What a
 //! command decides is in its file; from the variant to that file leads `run`.
 
+mod accept_offer;
+mod adjust_credits;
+mod begin_payment;
+mod book_reservation;
+mod book_series;
 mod cancel_reservation;
+mod cancel_series;
 #[cfg(test)]
 pub(crate) mod cases;
+mod check_in;
+mod complete;
 mod confirm_hold;
 mod create_court;
 mod create_facility;
 mod create_member;
+mod decline_offer;
+mod erase_member;
+mod extend_block;
 mod extend_calendar;
 mod hold_ref;
 mod import_reservation;
+mod join_waitlist;
+mod leave_waitlist;
+mod mark_no_show;
+mod move_reservation;
+mod place_block;
 mod place_hold;
+mod record_payment;
 mod release_hold;
+mod remove_block;
+mod remove_court;
+mod reverse_no_show;
 mod run;
+mod update_court;
+mod update_facility;
+mod update_member;
 
 use serde::{Deserialize, Serialize};
 
+pub use accept_offer::AcceptOffer;
+pub use adjust_credits::AdjustCredits;
+pub use begin_payment::BeginPayment;
+pub use book_reservation::BookReservation;
+pub use book_series::{BookSeries, Occurrence, OnConflict};
 pub use cancel_reservation::CancelReservation;
+pub use cancel_series::CancelSeries;
+pub use check_in::CheckIn;
+pub use complete::Complete;
 pub use confirm_hold::ConfirmHold;
 pub use create_facility::CreateFacility;
+pub use decline_offer::DeclineOffer;
+pub use erase_member::EraseMember;
+pub use extend_block::ExtendBlock;
 pub use extend_calendar::ExtendCalendar;
 pub use hold_ref::HoldRef;
 pub use import_reservation::ImportReservation;
+pub use join_waitlist::JoinWaitlist;
+pub use leave_waitlist::LeaveWaitlist;
+pub use mark_no_show::MarkNoShow;
+pub use move_reservation::MoveReservation;
+pub use place_block::PlaceBlock;
 pub use place_hold::PlaceHold;
+pub use record_payment::RecordPayment;
 pub use release_hold::ReleaseHold;
+pub use remove_block::{RemoveBlock, WhichTimes};
+pub use remove_court::RemoveCourt;
+pub use reverse_no_show::ReverseNoShow;
 pub(crate) use run::Done;
+pub use update_court::UpdateCourt;
+pub use update_facility::UpdateFacility;
+pub use update_member::UpdateMember;
 
 use crate::{Court, Member};
 
@@ -54,4 +100,50 @@ pub enum Command {
     CancelReservation(CancelReservation),
     /// Takes over a reservation that is already a fact elsewhere: only an overlap refuses it.
     ImportReservation(ImportReservation),
+    /// Books a slot in one step.
+    BookReservation(Box<BookReservation>),
+    /// Moves a reservation.
+    MoveReservation(MoveReservation),
+    /// Somebody came.
+    CheckIn(CheckIn),
+    /// A reservation has taken place.
+    Complete(Complete),
+    /// Nobody came.
+    MarkNoShow(MarkNoShow),
+    /// Somebody had come after all.
+    ReverseNoShow(ReverseNoShow),
+    /// A hold waits for its payment.
+    BeginPayment(BeginPayment),
+    /// A payment was taken.
+    RecordPayment(RecordPayment),
+    /// Gives or takes credits.
+    AdjustCredits(AdjustCredits),
+    /// Replaces the settings.
+    UpdateFacility(Box<UpdateFacility>),
+    /// Replaces a court.
+    UpdateCourt(UpdateCourt),
+    /// Takes a court out.
+    RemoveCourt(RemoveCourt),
+    /// Replaces a member.
+    UpdateMember(Box<UpdateMember>),
+    /// Erases a person.
+    EraseMember(EraseMember),
+    /// Joins the waitlist.
+    JoinWaitlist(Box<JoinWaitlist>),
+    /// Leaves the waitlist.
+    LeaveWaitlist(LeaveWaitlist),
+    /// Takes what is offered.
+    AcceptOffer(AcceptOffer),
+    /// Declines what is offered.
+    DeclineOffer(DeclineOffer),
+    /// Places a block.
+    PlaceBlock(PlaceBlock),
+    /// Adds times to a block that recurs.
+    ExtendBlock(ExtendBlock),
+    /// Takes a block, or some of its times, away.
+    RemoveBlock(RemoveBlock),
+    /// Books a series.
+    BookSeries(BookSeries),
+    /// Calls a series off.
+    CancelSeries(CancelSeries),
 }

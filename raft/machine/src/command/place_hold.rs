@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::record::Record;
-use crate::rules::{self, Attempt};
+use crate::rules::{self, Override, SlotRequest};
 use crate::view::View;
 use crate::{
     Accepted, Actor, CourtId, Event, Facility, HoldId, Instant, Interval, MemberId, Rejection, Reservation,
@@ -29,6 +29,8 @@ pub struct PlaceHold {
     pub slot: Interval,
     /// `web sms staff api`.
     pub source: String,
+    /// Rules that staff set aside.
+    pub overrides: Option<Override>,
 }
 
 /// What an attempt comes to.
@@ -36,10 +38,7 @@ pub(crate) enum Decision {
     /// The member holds this very slot already.
     Again(Box<Reservation>),
     /// The slot is free.
-    Place {
-        /// When the hold ends.
-        expiry: Instant,
-    },
+    Place(Box<Reservation>),
 }
 
 impl PlaceHold {
@@ -47,12 +46,6 @@ impl PlaceHold {
     pub(crate) fn decide(&self, view: &View<'_>, actor: &Actor) -> Result<Decision, Rejection> {
         let settings = view.settings()?;
         actor.must_act_for(&self.member_id)?;
-        let court = view.court(&self.court_id)?;
-        let member = view.facility().member(&self.member_id).ok_or(Rejection::MemberUnknown)?;
-        let slot = self.slot;
-        if slot.start >= slot.end {
-            return Err(Rejection::EmptyInterval);
-        }
         if let Some(hold) = self.same_hold(view) {
             return Ok(Decision::Again(hold));
         }
@@ -60,29 +53,28 @@ impl PlaceHold {
         if view.hold(&self.hold_id).is_some() || view.reservation(&self.reservation_id).is_some() {
             return Err(Rejection::ReservationExists);
         }
-        let conflicts = rules::violations(&Attempt { view: *view, settings, court, member, slot });
-        if !conflicts.is_empty() {
-            return Err(Rejection::Conflicts(conflicts));
-        }
-        Ok(Decision::Place { expiry: expiry(view.now, settings, &slot) })
+        let Self { court_id: court, member_id: member, slot, .. } = self;
+        let wish = SlotRequest { court, member, slot: *slot, instead_of: None, with_credits: false };
+        let granted = rules::grant(view, actor, wish, self.overrides.as_ref())?;
+        let mut hold = self.held(view.now, expiry(view.now, settings, slot));
+        hold.rate_cents = granted.rate_cents;
+        Override::note_on(&mut hold, granted.overridden, self.overrides.as_ref());
+        Ok(Decision::Place(Box::new(hold)))
     }
 
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
-        let expiry = match self.decide(&View::new(facility, facility.now), actor)? {
+        let hold = match self.decide(&View::new(facility, facility.now), actor)? {
             Decision::Again(hold) => return Ok(Done::already(Accepted::HoldPlaced(hold))),
-            Decision::Place { expiry } => expiry,
+            Decision::Place(hold) => hold,
         };
-        let hold = self.held(facility.now, expiry);
-        facility.put_record(Record::new(hold.clone()));
-        let hold = Box::new(hold);
+        facility.put_record(Record::new((*hold).clone()));
         Ok(Done::changed(Accepted::HoldPlaced(hold.clone()), Event::HoldPlaced(hold)))
     }
 
     fn same_hold(&self, view: &View<'_>) -> Option<Box<Reservation>> {
         let claim = view.claim_at(&self.court_id, self.slot.start)?;
-        let there = &claim.record.reservation;
-        let same =
-            claim.standing.status == Status::Held && there.member_id == self.member_id && there.slot == self.slot;
+        let there = &claim.reservation;
+        let same = there.status == Status::Held && there.member_id == self.member_id && there.slot == self.slot;
         same.then(|| Box::new(there.clone()))
     }
 
@@ -129,7 +121,7 @@ mod tests {
         let held = || vec![(at(8, 0), place(1, "c1", "ana", hours(10, 11)))];
         run(vec![
             case("a free slot", vec![], place(1, "c1", "ana", hours(10, 11)), "placed r1 Held | r1 Held"),
-            case("another starts inside it", held(), place(2, "c1", "ben", half_past), "time_overlap"),
+            case("another starts inside it", held(), place(2, "c1", "ben", half_past), "off_grid time_overlap"),
             case("another spans it", held(), place(2, "c1", "ben", hours(9, 11)), "time_overlap"),
             case("one that ends as it begins", held(), place(2, "c1", "ben", hours(9, 10)), "placed r2 Held | r2 Held"),
             case(

@@ -22,10 +22,10 @@ impl ReleaseHold {
         let view = View::new(facility, facility.now);
         view.settings()?;
         let Some(hold) = self.hold.find(&view) else { return Ok(Done::already(Accepted::HoldReleased(None))) };
-        actor.must_act_for(&hold.record.reservation.member_id)?;
-        match hold.standing.status {
+        actor.must_act_for(&hold.reservation.member_id)?;
+        match hold.reservation.status {
             Status::Held | Status::PaymentPending => {
-                let mut record = Record::clone(hold.record);
+                let mut record = Record::clone(hold);
                 record.end(Status::Released, facility.now);
                 let released = Box::new(record.reservation.clone());
                 facility.put_record(record);

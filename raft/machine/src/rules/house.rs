@@ -2,13 +2,13 @@
 //!
 //! These are switches that staff set. They stop new bookings only: what stands already stays.
 
-use super::Attempt;
+use super::{Attempt, Finding};
 use crate::Conflict;
 
-pub(super) fn facility_inactive(attempt: &Attempt<'_>) -> Vec<Conflict> {
-    if attempt.settings.active { Vec::new() } else { vec![Conflict::FacilityInactive] }
+pub(super) fn facility_inactive(attempt: &Attempt<'_>) -> Finding {
+    if attempt.settings.active { Finding::kept() } else { Finding::Broken(vec![Conflict::FacilityInactive]) }
 }
 
-pub(super) fn court_inactive(attempt: &Attempt<'_>) -> Vec<Conflict> {
-    if attempt.court.active { Vec::new() } else { vec![Conflict::CourtInactive] }
+pub(super) fn court_inactive(attempt: &Attempt<'_>) -> Finding {
+    if attempt.court.active { Finding::kept() } else { Finding::Broken(vec![Conflict::CourtInactive]) }
 }

@@ -3,9 +3,25 @@
 //! A rule is one line here and one function beside. Adding one changes what a log means, so it comes with
 //! a release that all replicas run before anything is proposed that it concerns.
 
-use super::{house, limits, occupancy, when};
+use super::finding::Finding;
+use super::{Verdict, blocks, house, limits, occupancy, when, who};
 use crate::view::View;
-use crate::{Conflict, Court, Interval, Member, Settings};
+use crate::{Conflict, Court, CourtId, Interval, Member, MemberId, Rejection, ReservationId, Rule, Settings};
+
+/// Who wants which court when.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotRequest<'a> {
+    /// Which court.
+    pub court: &'a CourtId,
+    /// Who.
+    pub member: &'a MemberId,
+    /// When.
+    pub slot: Interval,
+    /// A claim that does not count because it makes room: a reservation that moves.
+    pub instead_of: Option<&'a ReservationId>,
+    /// Whether it is to be paid with credits.
+    pub with_credits: bool,
+}
 
 /// What the rules look at: somebody wants a court for an interval.
 pub(crate) struct Attempt<'a> {
@@ -16,65 +32,57 @@ pub(crate) struct Attempt<'a> {
     pub(crate) member: &'a Member,
     /// Not empty: that is checked before there is an attempt.
     pub(crate) slot: Interval,
+    /// A claim that does not count.
+    pub(crate) instead_of: Option<&'a ReservationId>,
+    /// Credits that it takes.
+    pub(crate) credits: u32,
 }
 
-/// What an attempt violates of one rule; empty where nothing.
-type Check = fn(&Attempt<'_>) -> Vec<Conflict>;
+/// How an attempt stands to one rule.
+type Check = fn(&Attempt<'_>) -> Finding;
 
 // Replicated: the order is that of `Rule`, and of the conflicts in a reply.
-const CHECKS: &[Check] = &[
-    house::facility_inactive,
-    house::court_inactive,
-    when::past_time,
-    when::outside_hours,
-    when::invalid_duration,
-    occupancy::time_overlap,
-    limits::hold_limit,
+const CHECKS: &[(Rule, Check)] = &[
+    (Rule::FacilityInactive, house::facility_inactive),
+    (Rule::CourtInactive, house::court_inactive),
+    (Rule::MemberSuspended, who::member_suspended),
+    (Rule::MembershipExpired, who::membership_expired),
+    (Rule::PastTime, when::past_time),
+    (Rule::AdvanceBooking, when::advance_booking),
+    (Rule::OutsideHours, when::outside_hours),
+    (Rule::OffGrid, when::off_grid),
+    (Rule::InvalidDuration, when::invalid_duration),
+    (Rule::BlockedPeriod, blocks::blocked_period),
+    (Rule::TimeOverlap, occupancy::time_overlap),
+    (Rule::Buffer, occupancy::buffer),
+    (Rule::MemberLimit, limits::member_limit),
+    (Rule::DayLimit, limits::day_limit),
+    (Rule::SelfOverlap, limits::self_overlap),
+    (Rule::HoldLimit, limits::hold_limit),
+    (Rule::InsufficientCredit, who::insufficient_credit),
 ];
 
-/// Everything that an attempt violates, in the order of the rules.
-pub(crate) fn violations(attempt: &Attempt<'_>) -> Vec<Conflict> {
-    CHECKS.iter().flat_map(|check| check(attempt)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::command::cases::{at, club, envelope, hours, import, place, service, settings};
-    use crate::{Rule, apply};
-
-    #[test]
-    fn what_breaks_every_rule_is_told_every_rule_in_their_order() {
-        let mut facility = club();
-        let given = [
-            place(1, "c1", "ana", hours(10, 11)),
-            place(2, "c2", "ana", hours(10, 11)),
-            import("x", "c3", "ben", hours(1, 9)),
-        ];
-        for (step, command) in (1..).zip(given) {
-            apply(&mut facility, step, &envelope(step, at(8, 0), service(), command))
-                .reply
-                .expect("all of these stand");
+impl<'a> Attempt<'a> {
+    /// The attempt that a wish is, or why there is nothing to look at.
+    pub(crate) fn new(view: View<'a>, wish: SlotRequest<'a>) -> Result<Self, Rejection> {
+        let settings = view.settings()?;
+        let court = view.court(wish.court)?;
+        let member = view.member(wish.member)?;
+        let SlotRequest { slot, instead_of, .. } = wish;
+        if slot.start >= slot.end {
+            return Err(Rejection::EmptyInterval);
         }
-        facility.settings = Some(Arc::new(Settings { active: false, ..settings() }));
-        let view = View::new(&facility, facility.now());
-        let court = facility.courts().find(|court| !court.active).expect("c3");
-        let member = facility.members(None).next().expect("ana");
-        let settings = facility.settings().expect("founded");
-        let broken = violations(&Attempt { view, settings, court, member, slot: hours(2, 6) });
-        let rules: Vec<Rule> = broken.iter().map(crate::Conflict::rule).collect();
-        let every = [
-            Rule::FacilityInactive,
-            Rule::CourtInactive,
-            Rule::PastTime,
-            Rule::OutsideHours,
-            Rule::InvalidDuration,
-            Rule::TimeOverlap,
-            Rule::HoldLimit,
-        ];
-        assert_eq!(rules, every);
-        assert!(rules.is_sorted());
+        let credits = if wish.with_credits { crate::price::credits(settings, court, &slot) } else { 0 };
+        Ok(Self { view, settings, court, member, slot, instead_of, credits })
+    }
+
+    /// Everything that it violates, in the order of the rules.
+    pub(crate) fn violations(&self) -> Vec<Conflict> {
+        CHECKS.iter().flat_map(|(_, check)| check(self).conflicts()).collect()
+    }
+
+    /// How it stands to each rule, in their order.
+    pub(crate) fn verdicts(&self) -> Vec<Verdict> {
+        CHECKS.iter().map(|(rule, check)| check(self).verdict(*rule)).collect()
     }
 }

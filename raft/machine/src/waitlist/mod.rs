@@ -1,24 +1,30 @@
-//! What happens to a slot that has become free.
+//! The waitlist: who waits for a court on a day, and who gets what becomes free.
 //!
-//! Every way in which a live claim stops being one leaves a [`Freed`] behind; once what freed it is done,
-//! in the same log entry, the freed slots come here.
+//! One rule stands behind all of it: *no slot is publicly free while an entry waits that could have
+//! it.* So whatever changes that an entry could have something is noted (`changes`), and at the end of
+//! every apply what was noted is matched (`promote`): the best pair of an entry and a slot by one total
+//! order (`rank`), again and again, until there is none. The commands are in `command`.
 
-use crate::{CourtId, Event, Facility, Interval, MemberId, Promotion};
+mod candidates;
+#[cfg(test)]
+pub(crate) mod cases;
+mod changes;
+mod entry;
+mod explain;
+mod grant;
+mod list;
+mod looks;
+mod offers;
+mod promote;
+mod rank;
+mod records;
+mod stretch;
 
-/// A court that has become free for an interval: a hint where to look, not the whole gap. What it names
-/// may be taken again by now, or partly over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Freed {
-    pub(crate) court_id: CourtId,
-    pub(crate) slot: Interval,
-    /// Who gave it up, and so is not eligible for it.
-    pub(crate) by: Option<MemberId>,
-}
-
-/// Gives freed slots to those who wait for them; says to whom, in order.
-pub(crate) fn promote(_facility: &mut Facility, _freed: Vec<Freed>, _events: &mut Vec<Event>) -> Vec<Promotion> {
-    Vec::new()
-}
-
-/// A member may not book any more: what was offered to it passes on.
-pub(crate) fn stand_down(_facility: &mut Facility, _member: &MemberId, _events: &mut Vec<Event>) {}
+pub(crate) use changes::Changes;
+pub use entry::{CourtWish, WaitlistEntry, WaitlistStatus, Wish};
+pub use explain::{Fate, Grant, Ranked};
+pub(crate) use grant::TOP_PRIORITY;
+pub(crate) use list::Waitlist;
+pub(crate) use offers::{end_offer, leave, withdraw};
+pub(crate) use promote::promote;
+pub use rank::CourtMatch;

@@ -96,11 +96,12 @@ pub(crate) fn place(n: u32, court: &str, member: &str, slot: Interval) -> Comman
         member_id: MemberId::parse(member).expect("a clean id"),
         slot,
         source: "web".to_owned(),
+        overrides: None,
     })
 }
 
 pub(crate) fn confirm(n: u32) -> Command {
-    Command::ConfirmHold(ConfirmHold { hold: hold(n), reservation_id: None })
+    Command::ConfirmHold(ConfirmHold { hold: hold(n), reservation_id: None, pay: machine::Pay::Later })
 }
 
 pub(crate) fn release(n: u32) -> Command {

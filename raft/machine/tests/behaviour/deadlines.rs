@@ -35,7 +35,7 @@ fn everything_due_is_told_in_order_of_its_deadline() {
 
 fn end(event: &Event) -> (String, Option<Instant>) {
     match event {
-        Event::HoldExpired(it) | Event::ReservationCompleted(it) => (it.id.to_string(), it.ended_at),
+        Event::HoldExpired(it) | Event::ReservationMissed(it) => (it.id.to_string(), it.ended_at),
         other => panic!("nobody asked for {other:?}"),
     }
 }
@@ -65,7 +65,7 @@ fn a_reservation_that_ended_is_remembered_for_35_days() {
     club.service(confirm(1));
     club.now = Instant(11 * HOUR + 35 * DAY - 1);
     club.service(Command::Tick);
-    assert_eq!(club.reservation("r1").status, Status::Completed);
+    assert_eq!(club.reservation("r1").status, Status::NoShow);
     club.wait(1);
     club.service(Command::Tick);
     assert_eq!(club.facility.reservation(&rsv("r1")), None);

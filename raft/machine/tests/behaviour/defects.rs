@@ -28,7 +28,7 @@ fn a_restart_forgets_nothing() {
     club.service(confirm(1));
     club.facility = Facility::from_snapshot(&club.facility.to_snapshot()).expect("own bytes");
     assert_eq!(club.reservation("r1").status, Status::Confirmed);
-    assert_eq!(rules(&club.service(place(3, "c1", "ben", hours(10, 11)))), ["time_overlap"]);
+    assert_eq!(rules(&club.service(place(3, "c1", "ben", hours(10, 11)))), ["time_overlap", "self_overlap"]);
     assert_eq!(accepted(&club.service(confirm(2))).status, Status::Confirmed);
 }
 
@@ -121,7 +121,11 @@ fn a_dash_or_underscore_in_a_court_id_breaks_no_key_and_a_colon_never_gets_in() 
     assert_eq!(accepted(&club.service(place(2, "court_1", "ben", hours(10, 11)))).court_id.as_str(), "court_1");
     let by_slot =
         HoldRef::Slot { court_id: machine::CourtId::parse("court-1").expect("clean"), start: Instant(10 * HOUR) };
-    let confirmed = club.service(Command::ConfirmHold(ConfirmHold { hold: by_slot, reservation_id: None }));
+    let confirmed = club.service(Command::ConfirmHold(ConfirmHold {
+        hold: by_slot,
+        reservation_id: None,
+        pay: machine::Pay::Later,
+    }));
     assert!(matches!(confirmed.reply, Ok(Accepted::HoldConfirmed(it)) if it.id == rsv("r1")));
 }
 

@@ -39,7 +39,7 @@ fn the_same_request_id_for_something_else_is_refused() {
     let mut club = Club::new();
     let attempt = club.envelope(Actor::System, place(1, "c1", "ana", hours(10, 11)));
     club.send(&attempt);
-    let other = Envelope { fingerprint: 8, command: place(2, "c2", "ana", hours(10, 11)), ..attempt.clone() };
+    let other = Envelope { fingerprint: 8, command: place(2, "c2", "ana", hours(12, 13)), ..attempt.clone() };
     assert_eq!(refusal(&club.facility, &other), Some(Rejection::RequestReused));
     assert_eq!(club.send(&other).reply, Err(Rejection::RequestReused));
     let stranger = machine::RequestId { principal: "else".to_owned(), ..attempt.request };

@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use machine::{Applied, Claim, ClaimKind, Command, Envelope, Facility, Instant, Rejection, Reservation, Status, apply};
+use machine::{
+    Applied, Claim, ClaimKind, Command, Envelope, Event, Facility, Instant, Rejection, Reservation, Rule, SlotRequest,
+    Status, apply, explain,
+};
 
 use crate::twin::Twin;
 use crate::world::{COURTS, HALF_HOUR, MEMBERS};
@@ -26,8 +29,8 @@ pub(crate) fn nothing_live_is_past_its_deadline_after_an_apply(facility: &Facili
     }
 }
 
-pub(crate) fn the_next_deadline_is_the_first_end_of_anything_live(facility: &Facility) {
-    assert_eq!(facility.next_deadline(), live(facility).map(end_by_itself).min());
+pub(crate) fn the_next_deadline_is_the_first_end_of_anything_live(facility: &Facility, twin: &Twin) {
+    assert_eq!(facility.next_deadline(), twin.next_deadline());
 }
 
 pub(crate) fn what_is_indexed_is_what_is_recorded(facility: &Facility) {
@@ -54,6 +57,12 @@ pub(crate) fn stored_counts_equal_recounted_ones(facility: &Facility, twin: &Twi
     for member in MEMBERS {
         assert_eq!(counted[member], twin.bookings_of(member), "{member}");
     }
+    for member in facility.members(None) {
+        let entries: i64 = facility.credits(&member.id).map(|entry| entry.amount).sum();
+        assert_eq!(member.credits_balance, facility.credits_carried(&member.id) + entries, "{member:?}");
+        let counted = (member.credits_balance, member.no_show_count, member.suspended_until);
+        assert_eq!(counted, twin.standing_of(member.id.as_str()), "{member:?}");
+    }
 }
 
 pub(crate) fn a_request_sent_again_has_one_effect_and_one_answer(
@@ -74,7 +83,8 @@ pub(crate) fn a_refusal_read_only_is_the_refusal_of_the_log(
     refused: &Option<Rejection>,
     applied: &Applied,
 ) {
-    let looked_at = matches!(envelope.command, Command::PlaceHold(_) | Command::ConfirmHold(_));
+    let looked_at =
+        matches!(envelope.command, Command::PlaceHold(_) | Command::BookReservation(_) | Command::ConfirmHold(_));
     let expected = if looked_at { applied.reply.as_ref().err() } else { None };
     assert_eq!(refused.as_ref(), expected, "{envelope:?}");
 }
@@ -99,13 +109,31 @@ pub(crate) fn the_same_index_has_the_same_digest_on_every_replica(replicas: [&Fa
     assert!(first == second && second == third, "{first} {second} {third}");
 }
 
+pub(crate) fn what_is_booked_broke_no_rule_that_it_does_not_list(
+    before: &Facility,
+    envelope: &Envelope,
+    applied: &Applied,
+) {
+    let made = applied.events.last().and_then(|event| match (event, &envelope.command) {
+        (Event::HoldPlaced(it) | Event::ReservationConfirmed(it), Command::PlaceHold(_)) => Some(it),
+        (Event::HoldPlaced(it) | Event::ReservationConfirmed(it), Command::BookReservation(_)) => Some(it),
+        _ => None,
+    });
+    let Some(made) = made else { return };
+    let (court, member) = (&made.court_id, &made.member_id);
+    let asked = SlotRequest { court, member, slot: made.slot, instead_of: None, with_credits: false };
+    let (verdicts, _) = explain(before, envelope.now, asked).expect("it was asked for and granted");
+    let broken: Vec<Rule> = verdicts.iter().filter(|it| !it.passed).map(|it| it.rule).collect();
+    assert_eq!(broken, made.overridden, "{made:?}");
+}
+
 pub(crate) fn what_ended_long_ago_is_forgotten(facility: &Facility) {
     assert_eq!(facility.reservations(None).next(), None);
     assert_eq!(facility.next_deadline(), None);
 }
 
 fn live(facility: &Facility) -> impl Iterator<Item = &Reservation> {
-    facility.reservations(None).filter(|it| matches!(it.status, Status::Held | Status::Confirmed))
+    facility.reservations(None).filter(|it| matches!(it.status, Status::Held | Status::Confirmed | Status::CheckedIn))
 }
 
 fn end_by_itself(reservation: &Reservation) -> Instant {
@@ -121,5 +149,5 @@ fn claim(reservation: &Reservation) -> Claim {
         _ => ClaimKind::Reservation,
     };
     let Reservation { court_id, slot, id, .. } = reservation.clone();
-    Claim { court_id, slot, kind, reservation_id: id }
+    Claim { court_id, slot, kind, reservation_id: Some(id) }
 }

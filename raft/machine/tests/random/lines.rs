@@ -28,7 +28,23 @@ pub(crate) const KINDS: &[&str] = &[
     "outside_hours",
     "invalid_duration",
     "time_overlap",
+    "off_grid",
+    "member_limit",
+    "self_overlap",
     "hold_limit",
+    "member_suspended",
+    "insufficient_credit",
+    "booked",
+    "moved",
+    "came",
+    "completed",
+    "missed",
+    "reversed",
+    "balance",
+    "TooEarly",
+    "AlreadyEnded",
+    "StaffOnly",
+    "OverrideNotAllowed",
     "CourtUnknown",
     "MemberUnknown",
 ];
@@ -66,6 +82,16 @@ fn accepted(accepted: &Accepted) -> String {
         ),
         Accepted::ReservationImported(it) => format!("imported {}", of(it)),
         Accepted::Ticked => "ticked".to_owned(),
+        Accepted::ReservationBooked(it) => format!("booked {}", of(&it.reservation)),
+        Accepted::ReservationMoved(it) => {
+            let Reservation { id, court_id, slot, .. } = &it.reservation;
+            format!("moved {id} {court_id} {}", slot.start.0)
+        }
+        Accepted::CheckedIn(it) => format!("came {}", of(it)),
+        Accepted::Completed(it) => format!("completed {}", of(it)),
+        Accepted::NoShowMarked(it) => format!("missed {}", of(it)),
+        Accepted::NoShowReversed(it) => format!("reversed {}", of(it)),
+        Accepted::CreditsAdjusted { balance } => format!("balance {balance}"),
         other => format!("{other:?}"),
     }
 }
@@ -78,7 +104,15 @@ fn event(event: &Event) -> String {
         | Event::ReservationConfirmed(it)
         | Event::ReservationCancelled(it)
         | Event::ReservationCompleted(it)
+        | Event::ReservationCheckedIn(it)
+        | Event::ReservationMissed(it)
         | Event::ReservationImported(it) => of(it),
+        Event::SlotVacated(it) => format!("{} left", it.id),
+        Event::ReservationMoved(it) => format!("{} moved", it.id),
+        Event::NoShowReversed(it) => format!("{} reversed", it.id),
+        Event::CreditsChanged(it) => format!("credits {} {:+}", it.member_id, it.amount),
+        Event::MemberSuspended { member_id, .. } => format!("suspended {member_id}"),
+        Event::MemberReinstated(id) => format!("reinstated {id}"),
         other => format!("{other:?}"),
     }
 }

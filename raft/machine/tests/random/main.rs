@@ -9,6 +9,7 @@ mod lines;
 #[path = "../records/mod.rs"]
 mod records;
 mod twin;
+mod twin_life;
 mod world;
 
 use machine::{Applied, Envelope, Facility, Instant, apply, refusal};
@@ -53,6 +54,7 @@ impl Run {
         let refused = refusal(&self.straight, envelope);
         let before = self.straight.clone();
         let applied = apply(&mut self.straight, self.index, envelope);
+        must::what_is_booked_broke_no_rule_that_it_does_not_list(&before, envelope, &applied);
         must::a_refusal_read_only_is_the_refusal_of_the_log(envelope, &refused, &applied);
         must::a_refusal_changes_nothing_but_what_was_due(&before, &self.straight, envelope, &applied);
         assert_eq!(applied, apply(&mut self.reread, self.index, envelope), "a replica read from bytes");
@@ -82,7 +84,7 @@ impl Run {
         must::no_two_live_claims_of_a_court_overlap(&self.straight);
         must::nothing_live_is_past_its_deadline_after_an_apply(&self.straight);
         must::what_is_indexed_is_what_is_recorded(&self.straight);
-        must::the_next_deadline_is_the_first_end_of_anything_live(&self.straight);
+        must::the_next_deadline_is_the_first_end_of_anything_live(&self.straight, &self.twin);
         must::stored_counts_equal_recounted_ones(&self.straight, &self.twin);
         must::the_same_index_has_the_same_digest_on_every_replica([&self.straight, &self.reread, &self.copied]);
         if let Some((frozen, bytes)) = &self.frozen {
@@ -107,11 +109,21 @@ fn play(steps: Vec<Step>) -> Vec<Applied> {
     all
 }
 
+/// Up to 80 steps, or 200 and more where `MACHINE_RUNS` asks for long runs, and how many.
+fn length() -> std::ops::Range<usize> {
+    if number("MACHINE_RUNS").is_some() { 200..260 } else { 1..80 }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how many runs is a matter of whoever runs them, not of the machine")]
+fn number(name: &str) -> Option<u32> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: number("MACHINE_RUNS").unwrap_or(600), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_machine_decides_what_the_twin_decides(steps in world::steps()) {
+    fn the_machine_decides_what_the_twin_decides(steps in world::steps(length())) {
         play(steps);
     }
 }
@@ -123,7 +135,7 @@ fn random_runs_reach_every_answer() {
     let mut runner = TestRunner::deterministic();
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..200 {
-        let steps = world::steps().new_tree(&mut runner).expect("steps").current();
+        let steps = world::steps(1..80).new_tree(&mut runner).expect("steps").current();
         seen.extend(play(steps).iter().map(lines::kind));
     }
     for wanted in lines::KINDS {

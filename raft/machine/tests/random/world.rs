@@ -3,9 +3,10 @@
 //! Same steps, same envelopes: nothing here is random but the steps themselves.
 
 use machine::{
-    Actor, CalendarDay, CancelReservation, Command, ConfirmHold, CourtId, CreateFacility, Envelope, HoldId, HoldRef,
-    ImportReservation, Instant, Interval, LocalDate, MemberId, PlaceHold, ReleaseHold, RequestId, ReservationId,
-    Settings,
+    Actor, AdjustCredits, BookReservation, CalendarDay, CancelReservation, CheckIn, Command, Complete, ConfirmHold,
+    CourtId, CreateFacility, Envelope, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate, MarkNoShow,
+    Member, MemberId, MoveReservation, Override, Pay, PlaceHold, ReleaseHold, RequestId, ReservationId, ReverseNoShow,
+    Rule, Settings,
 };
 use proptest::prelude::*;
 
@@ -17,6 +18,13 @@ pub(crate) const HOLDS_MAX: usize = 2;
 pub(crate) const POLICY_HOURS: i64 = 2;
 pub(crate) const FEE_CENTS: u32 = 700;
 pub(crate) const CREDITS: u32 = 3;
+pub(crate) const MISSED_CREDITS: u32 = 2;
+pub(crate) const GRACE_MILLIS: i64 = 10 * 60 * 1000;
+pub(crate) const SUSPEND_AFTER: u32 = 2;
+pub(crate) const ACTIVE_MAX: usize = 3;
+pub(crate) const OPENING_CREDITS: i64 = 6;
+/// What staff set aside when they set anything aside.
+pub(crate) const ASIDE: [Rule; 4] = [Rule::PastTime, Rule::OffGrid, Rule::MemberLimit, Rule::SelfOverlap];
 pub(crate) const COURTS: [&str; 2] = ["c1", "c2"];
 pub(crate) const MEMBERS: [&str; 3] = ["ana", "ben", "cat"];
 
@@ -63,9 +71,9 @@ pub(crate) struct Step {
     pub(crate) shake: u8,
 }
 
-/// Up to 80 steps.
-pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let where_to = (0..JUMPS.len(), 0u8..8, 0u8..32, 0..COURTS.len(), 0..MEMBERS.len());
+/// As many steps as `length` allows.
+pub(crate) fn steps(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
+    let where_to = (0..JUMPS.len(), 0u8..8, 0u8..52, 0..COURTS.len(), 0..MEMBERS.len());
     let which = (0i64..9, 1i64..5, 0u64..5, 0u8..8, 0u8..24, 0u8..32);
     let step = (where_to, which).prop_map(
         |((jump, actor, what, court, member), (start, length, back, name, again, shake))| Step {
@@ -82,7 +90,7 @@ pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
             shake,
         },
     );
-    prop::collection::vec(step, 1..80)
+    prop::collection::vec(step, length)
 }
 
 /// Turns steps into envelopes.
@@ -103,7 +111,10 @@ impl World {
         let mut commands =
             vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(), days: days() }))];
         commands.extend(COURTS.map(|id| Command::CreateCourt(court(id))));
-        commands.extend(MEMBERS.map(|id| Command::CreateMember(Box::new(member(id)))));
+        commands.extend(
+            MEMBERS
+                .map(|id| Command::CreateMember(Box::new(Member { credits_balance: OPENING_CREDITS, ..member(id) }))),
+        );
         let founding = |(count, command)| envelope(Instant(0), Actor::System, "found", count, command);
         commands.into_iter().zip(0..).map(|(command, count)| founding((count, command))).collect()
     }
@@ -147,10 +158,12 @@ impl World {
                 },
                 slot: slot(self.now, step),
                 source: "web".to_owned(),
+                overrides: None,
             }),
             12..19 => Command::ConfirmHold(ConfirmHold {
                 hold: self.hold(step, earlier),
                 reservation_id: given_id(step, n, earlier),
+                pay: machine::Pay::Later,
             }),
             19..22 => Command::ReleaseHold(ReleaseHold { hold: self.hold(step, earlier) }),
             22..27 => Command::CancelReservation(CancelReservation {
@@ -159,7 +172,49 @@ impl World {
                 reason: Some("rain".to_owned()),
             }),
             27..30 => self.import(step, n, earlier),
+            30..50 => self.life(step, n, earlier),
             _ => Command::Tick,
+        }
+    }
+
+    /// What happens to a reservation after it is booked, and bookings in one step.
+    fn life(&self, step: &Step, n: u64, earlier: u64) -> Command {
+        let reservation_id = reservation_id(earlier);
+        match step.what {
+            30..36 => Command::BookReservation(Box::new(self.book(step, n, earlier))),
+            36..40 => Command::MoveReservation(MoveReservation {
+                reservation_id,
+                court_id: (step.name > 2).then(|| court_id(step)),
+                slot: (step.name != 4).then(|| slot(self.now, step)),
+                expected: None,
+                overrides: None,
+            }),
+            40..43 => Command::CheckIn(CheckIn { reservation_id }),
+            43..45 => Command::Complete(Complete { reservation_id }),
+            45..47 => Command::MarkNoShow(MarkNoShow { reservation_id }),
+            47..49 => Command::ReverseNoShow(ReverseNoShow { reservation_id }),
+            _ => Command::AdjustCredits(AdjustCredits {
+                member_id: member_id(MEMBERS[step.member]),
+                amount: 3 - step.length,
+                note: if step.name == 0 { " ".to_owned() } else { "at the desk".to_owned() },
+            }),
+        }
+    }
+
+    fn book(&self, step: &Step, n: u64, earlier: u64) -> BookReservation {
+        let overrides = Override { rules: ASIDE.to_vec(), reason: "walked in".to_owned() };
+        BookReservation {
+            reservation_id: reservation_id(if step.name == 0 { earlier } else { n }),
+            court_id: court_id(step),
+            member_id: member_id(MEMBERS[step.member]),
+            slot: slot(self.now, step),
+            source: "web".to_owned(),
+            booking_type: "standard".to_owned(),
+            participants: vec!["dan".to_owned()],
+            notes: None,
+            series_id: None,
+            pay: Pay::Later,
+            overrides: (step.start % 2 == 0).then_some(overrides),
         }
     }
 
@@ -237,6 +292,10 @@ fn settings() -> Settings {
     settings.limits.max_holds = u32::try_from(HOLDS_MAX).ok();
     settings.cancellation.hours = u32::try_from(POLICY_HOURS).expect("small");
     (settings.cancellation.fee_cents, settings.cancellation.penalty_credits) = (FEE_CENTS, CREDITS);
+    settings.limits.max_active_reservations = u32::try_from(ACTIVE_MAX).ok();
+    settings.no_show.penalty_credits = MISSED_CREDITS;
+    settings.no_show.grace_minutes = u32::try_from(GRACE_MILLIS / 60_000).ok();
+    (settings.no_show.suspend_after, settings.no_show.suspend_days) = (Some(SUSPEND_AFTER), 1);
     settings
 }
 

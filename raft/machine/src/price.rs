@@ -1,0 +1,33 @@
+//! What a slot costs: the court's price a slot, its price in prime hours for the part that lies in them.
+//!
+//! Pro rata by elapsed time, so that a slot that begins before the prime hours pays for each what each
+//! costs. Money is in minor units; credits count slots.
+
+use crate::horizon::Horizon;
+use crate::time::MINUTE_MILLIS;
+use crate::{Court, CourtId, Facility, Interval, Settings};
+
+/// What `slot` costs in minor units, rounded down; `None` where the court has no price.
+pub(crate) fn rate_cents(court: &Court, horizon: &Horizon, slot: &Interval) -> Option<u64> {
+    let ordinary = court.price_per_slot_cents?;
+    let prime = court.peak_price_cents.unwrap_or(ordinary);
+    let slot_millis = u128::from(horizon.slot_millis_at(slot.start)?.unsigned_abs().max(1));
+    let prime_millis = u128::from(horizon.prime_millis(slot).unsigned_abs());
+    let all = u128::from(slot.millis().unsigned_abs());
+    let cents = (u128::from(ordinary) * (all - prime_millis) + u128::from(prime) * prime_millis) / slot_millis;
+    u64::try_from(cents).ok()
+}
+
+/// What `slot` costs on a court of `facility`.
+pub(crate) fn of(facility: &Facility, court: &CourtId, slot: &Interval) -> Option<u64> {
+    rate_cents(facility.court(court)?, &facility.horizon, slot)
+}
+
+/// What `slot` costs in credits: one for each slot that it begins, nothing where the court has no price.
+pub(crate) fn credits(settings: &Settings, court: &Court, slot: &Interval) -> u32 {
+    if court.price_per_slot_cents.is_none_or(|cents| cents == 0) {
+        return 0;
+    }
+    let slot_millis = i64::from(settings.slot_minutes.max(1)) * MINUTE_MILLIS;
+    u32::try_from(slot.millis().max(0) / slot_millis + i64::from(slot.millis() % slot_millis != 0)).unwrap_or(u32::MAX)
+}

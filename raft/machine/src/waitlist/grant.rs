@@ -1,0 +1,145 @@
+//! Giving a slot to an entry: booked at once, or held as an offer.
+//!
+//! The reservation is named after its entry and counts on from there, so its id is as unique as the
+//! entry's, and every replica finds the same one.
+
+use super::candidates::Candidate;
+use super::explain::Grant;
+use super::{WaitlistEntry, WaitlistStatus};
+use crate::record::Record;
+use crate::{
+    Digest, Event, Facility, HoldId, ID_CHARS_MAX, Instant, Promotion, PromotionAction, Reservation, ReservationId,
+    Status, WaitlistId,
+};
+
+/// How a reservation that came from the waitlist says so.
+const SOURCE: &str = "waitlist";
+const MINUTE_MILLIS: i64 = 60_000;
+/// An offer can be answered at least this long, unless the slot begins before.
+const OFFER_MINUTES_MIN: i64 = 5;
+/// What a counted name adds to the id of an entry, at most: a dash and ten digits.
+const COUNT_CHARS_MAX: usize = 11;
+
+/// The priority of who was displaced: before all that staff can give.
+pub(crate) const TOP_PRIORITY: u32 = u32::MAX;
+
+/// Gives its slot to a candidate that all rules allow; hands back the entry as it became, and what is
+/// held or booked for it.
+pub(super) fn give(
+    facility: &mut Facility,
+    candidate: &Candidate,
+    events: &mut Vec<Event>,
+) -> (WaitlistEntry, Reservation) {
+    let mut entry = WaitlistEntry::clone(&candidate.entry);
+    let id = name(facility, &mut entry);
+    let now = facility.now;
+    let slot = candidate.slot;
+    let mut reservation = Reservation {
+        source: SOURCE.to_owned(),
+        ..Reservation::new(id.clone(), candidate.court.clone(), entry.member_id.clone(), slot, now)
+    };
+    let offer_minutes = facility.settings().map_or(0, |settings| settings.offer_minutes);
+    if entry.wish.auto_book {
+        let (booked, told) = crate::booking::book_owed(facility, reservation);
+        reservation = booked;
+        events.extend(told);
+        entry.end(WaitlistStatus::Converted, now);
+    } else {
+        reservation.hold_id = HoldId::parse(id.as_str()).ok();
+        reservation.offer_of = Some(entry.id.clone());
+        reservation.hold_expiry = Some(offer_until(now, slot.start, offer_minutes));
+        reservation.rate_cents = crate::price::of(facility, &reservation.court_id, &slot);
+        facility.put_record(Record::new(reservation.clone()));
+        events.push(Event::HoldPlaced(Box::new(reservation.clone())));
+        entry.status = WaitlistStatus::Offered;
+        entry.version += 1;
+    }
+    entry.reservation_id = Some(id);
+    entry.last_expired_at = None;
+    facility.put_entry(entry.clone());
+    (entry, reservation)
+}
+
+/// When an offer made at `now` ends: after `offer_minutes`, but after a quarter of the time left to the
+/// start where that is less; it can be answered for five minutes at least, and never once the slot begins.
+pub(crate) fn offer_until(now: Instant, start: Instant, offer_minutes: u32) -> Instant {
+    let quarter = start.0.saturating_sub(now.0) / 4;
+    let long = quarter.max(OFFER_MINUTES_MIN * MINUTE_MILLIS).min(i64::from(offer_minutes.max(1)) * MINUTE_MILLIS);
+    now.plus(long).min(start)
+}
+
+/// What everybody is told of a grant.
+pub(super) fn event(grant: Grant) -> Event {
+    match grant.entry.status {
+        WaitlistStatus::Converted => Event::WaitlistAutoBooked(Box::new(grant)),
+        _ => Event::OfferMade(Box::new(grant)),
+    }
+}
+
+/// What the caller is told whose command freed the slot.
+pub(super) fn in_short(entry: &WaitlistEntry, reservation: &Reservation) -> Promotion {
+    let action = match reservation.status {
+        Status::Held => PromotionAction::OfferSent,
+        _ => PromotionAction::AutoBooked,
+    };
+    let reservation_id = reservation.id.clone();
+    Promotion { action, waitlist_id: entry.id.clone(), member_id: entry.member_id.clone(), reservation_id }
+}
+
+/// The next name that is free for what is given to an entry.
+fn name(facility: &Facility, entry: &mut WaitlistEntry) -> ReservationId {
+    loop {
+        entry.grants += 1;
+        let id = counted(&entry.id, entry.grants);
+        let hold = HoldId::parse(id.as_str()).expect("the same characters");
+        if facility.book.get(&id).is_none() && facility.book.by_hold(&hold).is_none() {
+            return id;
+        }
+    }
+}
+
+fn counted(id: &WaitlistId, count: u32) -> ReservationId {
+    let text = id.as_str();
+    // An id that leaves no room for the count is told by its digest.
+    let name = if text.len() + COUNT_CHARS_MAX <= ID_CHARS_MAX {
+        format!("{text}-{count}")
+    } else {
+        format!("wl_{}-{count}", Digest::of(text.as_bytes()))
+    };
+    ReservationId::parse(&name).expect("characters of an id, and short enough")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_is_never_longer_than_a_quarter_of_the_time_left_nor_past_the_start() {
+        let minutes = |left: i64, offer: u32| {
+            let start = Instant(left * MINUTE_MILLIS);
+            offer_until(Instant(0), start, offer).0 / MINUTE_MILLIS
+        };
+        let cases = [
+            (600, 30, 30),
+            (120, 30, 30),
+            (100, 30, 25),
+            (40, 30, 10),
+            (20, 30, 5),
+            (8, 30, 5),
+            (3, 30, 3),
+            (600, 2, 2),
+        ];
+        for (left, offer, long) in cases {
+            assert_eq!(minutes(left, offer), long, "{left} minutes before the start");
+        }
+    }
+
+    #[test]
+    fn what_is_given_is_named_after_its_entry_however_long_that_is() {
+        let short = WaitlistId::parse("wl_1").unwrap();
+        assert_eq!(counted(&short, 2).as_str(), "wl_1-2");
+        let long = WaitlistId::parse(&"x".repeat(ID_CHARS_MAX)).unwrap();
+        assert!(counted(&long, u32::MAX).as_str().len() <= ID_CHARS_MAX);
+        assert_ne!(counted(&long, 1), counted(&long, 2));
+    }
+}

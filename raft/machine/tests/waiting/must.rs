@@ -1,0 +1,77 @@
+//! What must always hold of those who wait (`booking.md` 8: 1, 2, 6, 7, 8), each a sentence.
+//!
+//! Each is counted the slow way, out of what the machine shows and of what the twin was told.
+
+use std::collections::BTreeMap;
+
+use machine::{Facility, Reservation, Status, WaitlistStatus};
+
+use crate::model::Model;
+
+pub(crate) fn no_two_live_claims_of_a_court_overlap(facility: &Facility) {
+    let claims = facility.claims(None, None);
+    for (place, one) in claims.iter().enumerate() {
+        for other in &claims[place + 1..] {
+            assert!(one.court_id != other.court_id || !one.slot.overlaps(&other.slot), "{one:?} and {other:?}");
+        }
+    }
+}
+
+pub(crate) fn every_live_claim_is_listed(facility: &Facility, model: &Model) {
+    let live = model.reservations.values().filter(|it| it.status.is_live()).count();
+    let courts = facility.courts();
+    let blocked = courts.flat_map(|court| model.blocked_times(court.id.as_str()));
+    let blocked = blocked.filter(|time| time.end > facility.now()).count();
+    assert_eq!(facility.claims(None, None).len(), live + blocked);
+}
+
+pub(crate) fn nobody_waits_past_the_end_of_a_window_or_offer(facility: &Facility) {
+    for entry in facility.waitlist_entries(None).filter(|entry| entry.status == WaitlistStatus::Active) {
+        assert!(entry.wish.window.end > facility.now(), "{entry:?}");
+    }
+    for offer in facility.reservations(None).filter(|it| it.offer_of.is_some() && it.status.is_hold()) {
+        let until = offer.hold_expiry.expect("an offer ends");
+        assert!(until > facility.now() && until <= offer.slot.start, "{offer:?}");
+    }
+}
+
+pub(crate) fn an_offered_entry_points_to_a_live_offer_and_back(facility: &Facility) {
+    let mut offers: BTreeMap<&str, &Reservation> = BTreeMap::new();
+    for offer in facility.reservations(None).filter(|it| it.status.is_hold()) {
+        let Some(entry) = &offer.offer_of else { continue };
+        assert!(offers.insert(entry.as_str(), offer).is_none(), "two offers to {entry}");
+    }
+    for entry in facility.waitlist_entries(None) {
+        let offer = offers.remove(entry.id.as_str());
+        let offered = (entry.status == WaitlistStatus::Offered).then_some(entry.reservation_id.as_ref()).flatten();
+        assert_eq!(offer.map(|it| &it.id), offered, "{entry:?}");
+        assert!(offer.is_none_or(|it| it.member_id == entry.member_id));
+    }
+    assert!(offers.is_empty(), "an offer to nobody: {offers:?}");
+}
+
+pub(crate) fn a_member_is_never_offered_two_slots_at_once(facility: &Facility) {
+    let offers: Vec<&Reservation> =
+        facility.reservations(None).filter(|it| it.status == Status::Held && it.offer_of.is_some()).collect();
+    for (place, one) in offers.iter().enumerate() {
+        for other in &offers[place + 1..] {
+            assert!(one.member_id != other.member_id || !one.slot.overlaps(&other.slot), "{one:?} and {other:?}");
+        }
+    }
+}
+
+pub(crate) fn nothing_is_publicly_free_while_somebody_eligible_waits_for_it(model: &Model) {
+    let left = model.pairs().into_iter().find(|pair| model.is_eligible(pair));
+    assert_eq!(left, None);
+}
+
+pub(crate) fn whatever_is_kept_was_told(facility: &Facility, model: &Model) {
+    for entry in facility.waitlist_entries(None) {
+        let told = &model.entries[entry.id.as_str()];
+        assert_eq!((entry.status, &entry.reservation_id), (told.status, &told.reservation_id), "{}", entry.id);
+    }
+    for it in facility.reservations(None) {
+        let told = &model.reservations[it.id.as_str()];
+        assert_eq!((it.status, it.slot, &it.court_id), (told.status, told.slot, &told.court_id), "{}", it.id);
+    }
+}

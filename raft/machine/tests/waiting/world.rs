@@ -1,0 +1,301 @@
+//! A crowded club and random steps in it: more wishes than slots, and every way to free one.
+//!
+//! Same steps, same envelopes: nothing here is random but the steps themselves.
+
+use machine::{
+    AcceptOffer, Actor, BlockId, BlockKind, BlockMode, CalendarDay, CancelReservation, Command, ConfirmHold, CourtId,
+    CourtWish, CreateFacility, DeclineOffer, Envelope, ExtendCalendar, HoldId, HoldRef, ImportReservation, Instant,
+    Interval, JoinWaitlist, LeaveWaitlist, LocalDate, MemberId, MemberStatus, MoveReservation, PlaceBlock, PlaceHold,
+    ReleaseHold, RemoveBlock, RequestId, ReservationId, Settings, UpdateCourt, UpdateMember, WaitlistId, WhichTimes,
+    Wish,
+};
+use proptest::prelude::*;
+
+use crate::records::{court, member};
+
+pub(crate) const HOUR: i64 = 60 * 60 * 1000;
+const HALF_HOUR: i64 = HOUR / 2;
+const DAY: i64 = 24 * HOUR;
+pub(crate) const HOLDS_MAX: usize = 2;
+pub(crate) const MEMBER_LIMIT: usize = 3;
+pub(crate) const ADVANCE_DAYS: i64 = 1;
+const COURTS: [(&str, &str); 3] = [("c1", "tennis"), ("c2", "tennis"), ("c3", "padel")];
+const MEMBERS: [&str; 5] = ["ana", "ben", "cat", "dan", "eva"];
+/// Days in the calendar.
+const DAYS: i64 = 4;
+
+/// How far the clock goes between two steps.
+const JUMPS: [i64; 16] =
+    [0, 0, 0, 0, 0, 0, 0, 1, 1_000, 15_000, 60_000, 5 * 60_000, HALF_HOUR, HALF_HOUR, 2 * HOUR, 9 * HOUR];
+
+/// One random step, in small numbers that [`World`] gives a meaning.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    jump: usize,
+    what: u8,
+    court: usize,
+    member: usize,
+    start: i64,
+    length: i64,
+    back: u64,
+    flags: u8,
+    pub(crate) shake: u8,
+}
+
+/// Whether there is a buffer, and up to 120 steps.
+pub(crate) fn runs() -> impl Strategy<Value = (bool, Vec<Step>)> {
+    let place = (0..COURTS.len(), 0..MEMBERS.len(), 0i64..7, 1i64..5);
+    let step = (0..JUMPS.len(), 0u8..40, place, 0u64..9, any::<u8>(), 0u8..32);
+    let step = step.prop_map(|(jump, what, (court, member, start, length), back, flags, shake)| Step {
+        jump,
+        what,
+        court,
+        member,
+        start,
+        length,
+        back,
+        flags,
+        shake,
+    });
+    (any::<bool>(), prop::collection::vec(step, 1..120))
+}
+
+/// Turns steps into envelopes.
+pub(crate) struct World {
+    now: Instant,
+    count: u64,
+    buffer: bool,
+}
+
+impl World {
+    /// It is 05:30 of the first day.
+    pub(crate) fn new(buffer: bool) -> Self {
+        Self { now: Instant(11 * HALF_HOUR), count: 0, buffer }
+    }
+
+    /// What founds the club.
+    pub(crate) fn founding(&self) -> Vec<Envelope> {
+        let days = (0..DAYS).map(|day| calendar_day(day, &[(12, 24), (40, 52)])).collect();
+        let mut commands =
+            vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(self.buffer), days }))];
+        commands.extend((0..COURTS.len()).map(|number| Command::CreateCourt(a_court(number, true))));
+        commands.extend(MEMBERS.map(|id| Command::CreateMember(Box::new(member(id)))));
+        let found = |(command, count)| envelope(Instant(0), Actor::System, "found", count, command);
+        commands.into_iter().zip(0..).map(found).collect()
+    }
+
+    /// The envelope of a step.
+    pub(crate) fn envelope(&mut self, step: &Step) -> Envelope {
+        self.now = self.now.plus(JUMPS[step.jump]);
+        self.count += 1;
+        let actor = if step.flags % 4 == 0 { Actor::Member(member_id(step)) } else { Actor::Staff("desk".to_owned()) };
+        envelope(self.now, actor, "user", self.count, self.command(step))
+    }
+
+    fn command(&self, step: &Step) -> Command {
+        let n = self.count;
+        let earlier = n.saturating_sub(1 + step.back);
+        let waitlist_id = wl_id(earlier);
+        match step.what {
+            0..5 => self.place(step, n),
+            5..8 => Command::ConfirmHold(ConfirmHold {
+                hold: hold(step, earlier),
+                reservation_id: None,
+                pay: machine::Pay::Later,
+            }),
+            8 => Command::ReleaseHold(ReleaseHold { hold: hold(step, earlier) }),
+            9..13 => Command::CancelReservation(CancelReservation {
+                reservation_id: any_reservation(step, earlier),
+                slot: None,
+                reason: None,
+            }),
+            13..16 => self.import(step, n),
+            16..24 => Command::JoinWaitlist(Box::new(JoinWaitlist {
+                waitlist_id: wl_id(n),
+                member_id: member_id(step),
+                wish: self.wish(step),
+            })),
+            24 => Command::LeaveWaitlist(LeaveWaitlist { waitlist_id }),
+            25..27 => Command::AcceptOffer(AcceptOffer { waitlist_id }),
+            27..30 => Command::DeclineOffer(DeclineOffer { waitlist_id }),
+            30..32 => self.block(step, n),
+            32 => Command::RemoveBlock(RemoveBlock { block_id: block_id(earlier), times: WhichTimes::All }),
+            33..35 => a_change_of_member(step),
+            35 => Command::UpdateCourt(UpdateCourt { court: a_court(step.court, step.flags % 3 > 0), expected: None }),
+            36 => self.move_to(step, earlier),
+            37 => {
+                let close = [(14, 24), (40, 48), (12, 24), (12, 26)][usize::from(step.flags % 4)];
+                Command::ExtendCalendar(ExtendCalendar { days: vec![calendar_day(step.start % DAYS, &[close])] })
+            }
+            _ => Command::Tick,
+        }
+    }
+
+    fn place(&self, step: &Step, n: u64) -> Command {
+        Command::PlaceHold(PlaceHold {
+            hold_id: HoldId::parse(&format!("h{n}")).expect("a clean id"),
+            reservation_id: reservation_id(n),
+            court_id: court_id(step),
+            member_id: member_id(step),
+            slot: self.slot(step),
+            source: "web".to_owned(),
+            overrides: None,
+        })
+    }
+
+    fn import(&self, step: &Step, n: u64) -> Command {
+        Command::ImportReservation(ImportReservation {
+            reservation_id: reservation_id(n),
+            court_id: court_id(step),
+            member_id: member_id(step),
+            slot: self.slot(step),
+            confirmed_at: None,
+            booking_type: "standard".to_owned(),
+            source: "import".to_owned(),
+            notes: None,
+        })
+    }
+
+    fn move_to(&self, step: &Step, earlier: u64) -> Command {
+        Command::MoveReservation(MoveReservation {
+            reservation_id: any_reservation(step, earlier),
+            court_id: Some(court_id(step)),
+            slot: Some(self.slot(step)),
+            expected: None,
+            overrides: None,
+        })
+    }
+
+    fn block(&self, step: &Step, n: u64) -> Command {
+        let kind = [BlockKind::Maintenance, BlockKind::Event, BlockKind::Blackout, BlockKind::Extended];
+        let mode = [BlockMode::Displace, BlockMode::Skip, BlockMode::Reject][usize::from(step.flags / 4 % 3)];
+        let first = self.slot(step);
+        let next = Interval { start: first.end.plus(HOUR), end: first.end.plus(2 * HOUR) };
+        Command::PlaceBlock(PlaceBlock {
+            block_id: block_id(n),
+            court_id: (step.flags % 5 > 0).then(|| court_id(step)),
+            kind: kind[usize::from(step.flags / 16 % 4)],
+            title: None,
+            recurrence: None,
+            times: if step.flags % 2 == 0 { vec![first] } else { vec![first, next] },
+            mode,
+        })
+    }
+
+    /// A wish for today, tomorrow, or a day that cannot be booked yet.
+    fn wish(&self, step: &Step) -> Wish {
+        let slot = self.slot(step);
+        let day = slot.start.0.div_euclid(DAY);
+        let window = Interval { start: slot.start, end: slot.start.plus((1 + i64::from(step.flags % 6)) * HALF_HOUR) };
+        Wish {
+            date: date(day),
+            from_minute: None,
+            to_minute: None,
+            window,
+            wanted: window.start.plus(i64::from(step.flags / 8 % 3) * HALF_HOUR),
+            duration_minutes: u32::try_from(step.length * 30).expect("small"),
+            court: match step.flags / 32 % 4 {
+                0 => CourtWish::Court(court_id(step)),
+                1 => CourtWish::Type(COURTS[step.court].1.to_owned()),
+                _ => CourtWish::Any,
+            },
+            auto_book: step.flags % 5 == 0,
+            priority: if step.flags % 4 == 0 { 0 } else { u32::from(step.flags / 64) },
+            notify_email: true,
+            notify_sms: false,
+        }
+    }
+
+    /// A slot not far from `now`, now and then on one of the days after.
+    fn slot(&self, step: &Step) -> Interval {
+        let days = match step.back {
+            0..6 => 0,
+            6 | 7 => 1,
+            _ => 2,
+        };
+        let now = (self.now.0 / HALF_HOUR).max(11);
+        let start = Instant((now + step.start) * HALF_HOUR + days * DAY);
+        Interval { start, end: start.plus(step.length * HALF_HOUR) }
+    }
+}
+
+/// All dates of the calendar.
+pub(crate) fn dates() -> impl Iterator<Item = LocalDate> {
+    (0..DAYS).map(date)
+}
+
+fn a_change_of_member(step: &Step) -> Command {
+    let status = if step.flags % 2 == 0 { MemberStatus::Suspended } else { MemberStatus::Active };
+    let member = machine::Member { status, ..member(MEMBERS[step.member]) };
+    Command::UpdateMember(Box::new(UpdateMember { member, expected: None }))
+}
+
+fn a_court(number: usize, active: bool) -> machine::Court {
+    let (id, court_type) = COURTS[number];
+    machine::Court { court_type: court_type.to_owned(), active, ..court(id) }
+}
+
+fn hold(step: &Step, earlier: u64) -> HoldRef {
+    HoldRef::Id(
+        HoldId::parse(any_reservation(step, earlier).as_str().replacen('r', "h", 1).as_str()).expect("a clean id"),
+    )
+}
+
+/// What was held or booked in an earlier step, or given to an entry that joined in one.
+fn any_reservation(step: &Step, earlier: u64) -> ReservationId {
+    if step.flags % 3 == 0 {
+        ReservationId::parse(&format!("w{earlier}-1")).expect("a clean id")
+    } else {
+        reservation_id(earlier)
+    }
+}
+
+fn court_id(step: &Step) -> CourtId {
+    CourtId::parse(COURTS[step.court].0).expect("a clean id")
+}
+
+fn member_id(step: &Step) -> MemberId {
+    MemberId::parse(MEMBERS[step.member]).expect("a clean id")
+}
+
+fn reservation_id(n: u64) -> ReservationId {
+    ReservationId::parse(&format!("r{n}")).expect("a clean id")
+}
+
+fn wl_id(n: u64) -> WaitlistId {
+    WaitlistId::parse(&format!("w{n}")).expect("a clean id")
+}
+
+fn block_id(n: u64) -> BlockId {
+    BlockId::parse(&format!("b{n}")).expect("a clean id")
+}
+
+fn date(day: i64) -> LocalDate {
+    LocalDate { year: 2026, month: 12, day: u8::try_from(day + 1).expect("a day of December") }
+}
+
+fn calendar_day(day: i64, open: &[(i64, i64)]) -> CalendarDay {
+    let at = |half_hours: i64| Instant(day * DAY + half_hours * HALF_HOUR);
+    CalendarDay {
+        date: date(day),
+        span: Interval { start: at(0), end: at(48) },
+        open: open.iter().map(|(from, to)| Interval { start: at(*from), end: at(*to) }).collect(),
+        slot_millis: HALF_HOUR,
+        prime: Vec::new(),
+    }
+}
+
+fn envelope(now: Instant, actor: Actor, principal: &str, count: u64, command: Command) -> Envelope {
+    let request = RequestId { principal: principal.to_owned(), key: count.to_string() };
+    Envelope { now, term: 1, actor, request, fingerprint: count, remember_millis: HALF_HOUR, command }
+}
+
+fn settings(buffer: bool) -> Settings {
+    let mut settings = Settings::new("Club", "club", "Etc/UTC");
+    (settings.slot_minutes, settings.min_duration_minutes, settings.max_duration_minutes) = (30, 30, 120);
+    settings.buffer_minutes = if buffer { 30 } else { 0 };
+    settings.limits.max_holds = u32::try_from(HOLDS_MAX).ok();
+    settings.limits.max_active_reservations = u32::try_from(MEMBER_LIMIT).ok();
+    settings.advance_booking_days = u32::try_from(ADVANCE_DAYS).expect("small");
+    settings
+}
