@@ -52,7 +52,8 @@ pub(crate) struct StateBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_expiry: Option<i64>,
     /// The reservation.
-    reservation_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservation_id: Option<String>,
 }
 
 impl From<Claim> for SlotBody {
@@ -62,7 +63,7 @@ impl From<Claim> for SlotBody {
             court_id: claim.court_id.into(),
             start_time: Utc(claim.slot.start),
             end_time: Utc(claim.slot.end),
-            state: StateBody { status, hold_expiry, reservation_id: claim.reservation_id.into() },
+            state: StateBody { status, hold_expiry, reservation_id: claim.reservation_id.map(Into::into) },
         }
     }
 }
@@ -72,6 +73,7 @@ pub(crate) fn claim_words(kind: ClaimKind) -> (&'static str, Option<i64>) {
     match kind {
         ClaimKind::Hold { expiry } => ("pending", Some(expiry.0)),
         ClaimKind::Reservation => ("reserved", None),
+        ClaimKind::Block { .. } => ("maintenance", None),
     }
 }
 

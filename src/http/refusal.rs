@@ -67,6 +67,29 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
         Rejection::NotOverridable { rule } => {
             Problem::conflict("not_overridable", format!("Nobody can set {} aside.", rule.code()))
         }
+        Rejection::WaitlistUnknown => {
+            Problem::not_found("waitlist_not_found", "There is no such entry of the waitlist.")
+        }
+        Rejection::WaitlistExists => Problem::conflict("waitlist_exists", "Another entry of the waitlist has that id."),
+        Rejection::WaitlistLimit { limit } => {
+            Problem::conflict("waitlist_limit", format!("The member waits for {limit} slots already."))
+        }
+        Rejection::NoActiveOffer => Problem::conflict("no_active_offer", "Nothing is offered to that entry."),
+        Rejection::OfferExpired { at } => {
+            Problem::new(StatusCode::GONE, "offer_expired", format!("The offer ended at {}.", Utc(at)))
+        }
+        Rejection::BlockUnknown => Problem::not_found("block_not_found", "There is no such block."),
+        Rejection::BlockExists => Problem::conflict("block_exists", "Another block has that id."),
+        Rejection::InTheWay(claims) => {
+            Problem::conflict("in_the_way", format!("{} holds, reservations and blocks are in the way.", claims.len()))
+        }
+        Rejection::TooMany { limit } => Problem::malformed_at("", format!("must have at most {limit} parts")),
+        Rejection::SeriesUnknown => Problem::not_found("series_not_found", "There is no such series."),
+        Rejection::SeriesExists => Problem::conflict("series_exists", "Another series has that id."),
+        Rejection::SeriesRefused(refused) => {
+            let conflicts: Vec<Conflict> = refused.into_iter().flat_map(|one| one.conflicts).collect();
+            broken_rules(&conflicts)
+        }
         Rejection::CourtInUse { claims } => {
             Problem::conflict("court_in_use", format!("The court has {claims} holds and reservations."))
         }

@@ -59,7 +59,8 @@ struct ClaimBody {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_expiry: Option<i64>,
-    reservation_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservation_id: Option<String>,
 }
 
 /// A cursor as text.
@@ -107,7 +108,7 @@ pub(super) fn initial_state(claims: Vec<Claim>, index: u64, now: Instant, reset:
             end_time: Utc(claim.slot.end),
             status,
             hold_expiry,
-            reservation_id: claim.reservation_id.into(),
+            reservation_id: claim.reservation_id.map(Into::into),
         }
     };
     text(&InitialBody {
@@ -150,6 +151,7 @@ fn slot_change(event: &Event) -> Option<(&'static str, &'static str, &Reservatio
         | Event::ReservationCheckedIn(_)
         | Event::NoShowReversed(_)
         | Event::CreditsChanged(_) => None,
+        _ => None,
     }
 }
 
@@ -208,7 +210,7 @@ mod tests {
             court_id: held().court_id,
             slot: held().slot,
             kind: ClaimKind::Hold { expiry: Instant(15_000) },
-            reservation_id: held().id,
+            reservation_id: Some(held().id),
         };
         let state = |reset| -> Value {
             serde_json::from_str(&initial_state(vec![claim.clone()], 7, Instant(1000), reset)).unwrap()

@@ -13,6 +13,8 @@ pub enum Who {
     Staff,
     /// The club's own back end.
     Club,
+    /// Whoever runs the cluster.
+    Operator,
 }
 
 /// A hold or reservation, named by what people know of it.
@@ -40,7 +42,7 @@ pub struct Aside {
 pub struct Recurrence {
     /// As a rule of RFC 5545.
     pub rule: String,
-    /// The local start of the first, from which the others are counted.
+    /// How often in all.
     pub times: u32,
     /// Days from one to the next.
     pub every_days: u32,
@@ -80,10 +82,10 @@ pub enum Clash {
 #[derive(Clone, Debug)]
 pub enum Action {
     Hold { court: CourtId, member: MemberId, slot: Interval, aside: Option<Aside> },
-    Confirm(Spot),
+    Confirm { spot: Spot, with_credits: bool },
     Release(Spot),
     Cancel { spot: Spot, naming: Option<Spot> },
-    Book { court: CourtId, member: MemberId, slot: Interval, aside: Option<Aside> },
+    Book { court: CourtId, member: MemberId, slot: Interval, with_credits: bool, aside: Option<Aside> },
     BookSeries { court: CourtId, member: MemberId, slot: Interval, recurrence: Recurrence, clash: Clash },
     CancelSeries { spot: Spot, from_here: bool },
     Move { spot: Spot, court: CourtId, slot: Interval, aside: Option<Aside> },

@@ -61,6 +61,7 @@ pub fn status(status: MemberStatus) -> &'static str {
         MemberStatus::Active => "active",
         MemberStatus::Suspended => "suspended",
         MemberStatus::Inactive => "inactive",
+        MemberStatus::Erased => "erased",
     }
 }
 

@@ -24,6 +24,7 @@ mod requests;
 mod script;
 mod steered;
 mod step;
+mod token;
 mod when;
 mod world;
 

@@ -6,6 +6,10 @@ use machine::{Instant, Interval, LocalDate, MemberId};
 
 use crate::when::Wall;
 
+/// Refusals of who asks, not of what is asked. Whether a role or the state has the last word is not a
+/// matter between a club and its manager.
+const NOT_ALLOWED: [&str; 4] = ["forbidden", "not_yours", "staff_only", "override_not_allowed"];
+
 /// What comes of doing something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -79,6 +83,7 @@ impl Outcome {
             Self::Blocked { skipped } => format!("blocked{}", but(skipped)),
             Self::Balance(balance) => credits(*balance),
             Self::Refunded { cents } => format!("refunded {}", money(*cents)),
+            Self::Refused(codes) if codes.iter().any(|code| NOT_ALLOWED.contains(&code.as_str())) => "not allowed".to_owned(),
             Self::Refused(codes) => format!("refused: {}", codes.join(", ")),
             Self::Differs(other) => format!("{}, but not the same answer", other.show()),
         }

@@ -6,11 +6,12 @@
 use courtd::calendar;
 use machine::{
     Accepted, Actor, Claim, ClaimKind, Command, Conflict, CourtId, CreateFacility, Envelope, Facility, Instant,
-    Interval, LocalDate, MemberId, MemberStatus, Rejection, Reply, RequestId, Reservation, Status, apply, refusal,
+    Interval, LocalDate, MemberId, MemberStatus, PromotionAction, Rejection, Reply, RequestId, SlotRequest, Status,
+    WaitlistEntry, WaitlistStatus, Warning, apply, refusal,
 };
 
 use crate::action::{Action, Spot, Who};
-use crate::commands;
+use crate::commands::Scribe;
 use crate::founding::Founding;
 use crate::outcome::{Outcome, Promoted, Standing, Taken, Waiting};
 use crate::when::Wall;
@@ -22,7 +23,7 @@ const REMEMBER_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// The machine, and what was last asked of it.
 pub struct Pure {
     facility: Facility,
-    now: Instant,
+    wall: Wall,
     index: u64,
     last: Option<(Envelope, Reply)>,
 }
@@ -30,7 +31,7 @@ pub struct Pure {
 impl Pure {
     /// A club with its courts and members.
     pub fn found(founding: &Founding, wall: &Wall) -> Result<Self, String> {
-        let mut pure = Self { facility: Facility::default(), now: wall.now, index: 0, last: None };
+        let mut pure = Self { facility: Facility::default(), wall: *wall, index: 0, last: None };
         let settings = founding.settings.clone();
         let days = calendar::coming_days(&settings, wall.zone(), wall.now);
         pure.set_up(Command::CreateFacility(Box::new(CreateFacility { settings, days })))?;
@@ -50,7 +51,7 @@ impl Pure {
 
     fn envelope(&self, actor: Actor, command: Command) -> Envelope {
         let request = RequestId { principal: "script".to_owned(), key: format!("k{}", self.index + 1) };
-        let (now, fingerprint) = (self.now, self.index + 1);
+        let (now, fingerprint) = (self.wall.now, self.index + 1);
         Envelope { now, term: 1, actor, request, fingerprint, remember_millis: REMEMBER_MILLIS, command }
     }
 
@@ -72,40 +73,90 @@ impl Pure {
 
     /// Whoever looks sees what is due by then: a tick is how those who watch are told in time.
     fn settled(&mut self) -> Result<&Facility, String> {
-        if self.facility.now() < self.now {
+        if self.facility.now() < self.wall.now {
             let tick = self.envelope(Actor::System, Command::Tick);
             self.apply(&tick)?.map_err(|rejection| format!("a tick was refused: {rejection:?}"))?;
         }
         Ok(&self.facility)
     }
 
-    fn find(&self, spot: &Spot, who: Option<&MemberId>) -> Option<&Reservation> {
-        let of = spot.of.as_ref().or(who);
-        let here =
-            || self.facility.reservations(None).filter(|it| it.court_id == spot.court && it.slot.start == spot.start);
-        let own = here().filter(|it| Some(&it.member_id) == of).max_by_key(|it| (it.created_at, it.version));
-        let live = || here().find(|it| it.status.is_live());
-        let last = || here().max_by_key(|it| (it.created_at, it.version));
-        own.or_else(live).or_else(last)
+    fn scribe<'a>(&'a self, me: Option<&'a MemberId>) -> Scribe<'a> {
+        Scribe { facility: &self.facility, wall: &self.wall, number: self.index + 1, me }
     }
 
     fn taken_by(&self, claim: &Claim) -> Taken {
-        let (how, by) = match claim.kind {
-            ClaimKind::Hold { .. } => ("held", &claim.reservation_id),
-            ClaimKind::Reservation => ("booked", &claim.reservation_id),
-        };
-        let reservation = self.facility.reservation(by);
-        let how = match reservation.map(|it| it.status) {
-            Some(Status::CheckedIn) => "in use",
-            _ => how,
+        let reservation = claim.reservation_id.as_ref().and_then(|id| self.facility.reservation(id));
+        let how = match (&claim.kind, reservation) {
+            (ClaimKind::Block { .. }, _) => "blocked",
+            (ClaimKind::Hold { .. }, Some(it)) if it.source == "waitlist" => "offered",
+            (ClaimKind::Hold { .. }, _) => "held",
+            (ClaimKind::Reservation, Some(it)) if it.status == Status::CheckedIn => "in use",
+            (ClaimKind::Reservation, _) => "booked",
         };
         Taken { slot: claim.slot, how: how.to_owned(), by: reservation.map(|it| it.member_id.clone()) }
+    }
+
+    /// A reply in the words of a script.
+    fn outcome(&self, reply: &Reply) -> Outcome {
+        match reply {
+            Ok(accepted) => self.accepted(accepted),
+            Err(Rejection::Conflicts(conflicts)) => Outcome::Refused(codes(conflicts)),
+            Err(Rejection::SeriesRefused(refused)) => {
+                let conflicts: Vec<Conflict> = refused.iter().flat_map(|one| one.conflicts.clone()).collect();
+                Outcome::Refused(codes(&conflicts))
+            }
+            Err(rejection) => Outcome::Refused(vec![courtd::refusal_code(rejection.clone()).to_owned()]),
+        }
+    }
+
+    fn accepted(&self, accepted: &Accepted) -> Outcome {
+        let dates =
+            |slots: &mut dyn Iterator<Item = Interval>| slots.map(|slot| self.wall.date_of(slot.start)).collect();
+        match accepted {
+            Accepted::HoldPlaced(_) => Outcome::Done("held"),
+            Accepted::HoldConfirmed(_) => Outcome::Done("confirmed"),
+            Accepted::HoldReleased(_) => Outcome::Done("released"),
+            Accepted::ReservationCancelled(it) => Outcome::Cancelled {
+                late: !it.within_policy,
+                credits: it.penalty_credits,
+                fee_cents: it.fee_cents,
+                to: it.promotion.as_ref().map(|to| (to.member_id.clone(), promoted(to.action))),
+            },
+            Accepted::ReservationImported(_) => Outcome::Done("imported"),
+            Accepted::ReservationBooked(it) => Outcome::Booked { warnings: warnings(&it.warnings) },
+            Accepted::ReservationMoved(_) => Outcome::Done("moved"),
+            Accepted::CheckedIn(_) => Outcome::Done("checked in"),
+            Accepted::Completed(_) => Outcome::Done("completed"),
+            Accepted::NoShowMarked(_) => Outcome::Done("missed"),
+            Accepted::NoShowReversed(_) => Outcome::Done("taken back"),
+            Accepted::PaymentBegun(_) => Outcome::Done("to be paid"),
+            Accepted::PaymentRecorded(it) if it.refund_cents > 0 => Outcome::Refunded { cents: it.refund_cents },
+            Accepted::PaymentRecorded(_) => Outcome::Done("paid"),
+            Accepted::CreditsAdjusted { balance } => Outcome::Balance(*balance),
+            Accepted::CourtCreated(_) | Accepted::MemberCreated(_) => Outcome::Done("added"),
+            Accepted::FacilityUpdated { .. } => Outcome::Done("set"),
+            Accepted::CourtUpdated(it) => Outcome::Done(if it.active { "opened" } else { "closed" }),
+            Accepted::MemberUpdated(it) if it.status == MemberStatus::Suspended => Outcome::Done("suspended"),
+            Accepted::MemberUpdated(_) => Outcome::Done("reinstated"),
+            Accepted::CourtRemoved => Outcome::Done("removed"),
+            Accepted::MemberErased => Outcome::Done("erased"),
+            Accepted::WaitlistJoined(it) => Outcome::Waits(joined(it).to_owned()),
+            Accepted::WaitlistLeft(_) => Outcome::Done("left"),
+            Accepted::OfferDeclined(_) => Outcome::Done("declined"),
+            Accepted::BlockPlaced { skipped, .. } => Outcome::Blocked { skipped: dates(&mut skipped.iter().copied()) },
+            Accepted::BlockRemoved(_) => Outcome::Done("unblocked"),
+            Accepted::SeriesBooked { booked, refused } => {
+                Outcome::Series { booked: booked.len(), skipped: dates(&mut refused.iter().map(|one| one.slot)) }
+            }
+            Accepted::SeriesCancelled(all) => Outcome::SeriesCancelled(all.len()),
+            Accepted::Ticked | Accepted::FacilityCreated | Accepted::CalendarExtended => Outcome::Done("done"),
+        }
     }
 }
 
 impl World for Pure {
     fn at(&mut self, now: Instant) -> Result<(), String> {
-        self.now = now;
+        self.wall.now = now;
         Ok(())
     }
 
@@ -115,30 +166,25 @@ impl World for Pure {
     }
 
     fn act(&mut self, who: &Who, action: &Action) -> Result<Outcome, String> {
-        let me = match who {
-            Who::Member(member) => Some(member.clone()),
-            Who::Staff | Who::Club => None,
+        let (me, actor) = match who {
+            Who::Member(member) => (Some(member), Actor::Member(member.clone())),
+            Who::Staff => (None, Actor::Staff("desk".to_owned())),
+            Who::Club => (None, Actor::Service("site".to_owned())),
+            Who::Operator => (None, Actor::Operator("ops".to_owned())),
         };
-        let found = |spot: &Spot| self.find(spot, me.as_ref()).cloned();
-        let command = commands::of(action, self.index + 1, &self.facility, self.now, found)?;
-        let actor = match who {
-            Who::Member(member) => Actor::Member(member.clone()),
-            Who::Staff => Actor::Staff("desk".to_owned()),
-            Who::Club => Actor::Service("site".to_owned()),
-        };
+        let command = self.scribe(me).command(action)?;
         let envelope = self.envelope(actor, command);
         let reply = self.apply(&envelope)?;
-        let outcome = outcome(&reply);
+        let outcome = self.outcome(&reply);
         self.last = Some((envelope, reply));
         Ok(outcome)
     }
 
     fn again(&mut self) -> Result<Outcome, String> {
         let (envelope, first) = self.last.clone().ok_or("nothing was asked yet")?;
-        let envelope = Envelope { now: self.now, ..envelope };
-        let second = self.apply(&envelope)?;
+        let second = self.apply(&Envelope { now: self.wall.now, ..envelope })?;
         let same = first.is_err() || first == second;
-        let outcome = outcome(&second);
+        let outcome = self.outcome(&second);
         Ok(if same { outcome } else { Outcome::Differs(Box::new(outcome)) })
     }
 
@@ -150,8 +196,7 @@ impl World for Pure {
     fn starts(&mut self, _court: &CourtId, day: LocalDate) -> Result<Vec<Instant>, String> {
         let day = self.settled()?.calendar_day(day).ok_or("that day is not in the calendar")?;
         let slots = |open: &Interval| {
-            let count = open.millis() / day.slot_millis;
-            let first = open.start;
+            let (first, count) = (open.start, open.millis() / day.slot_millis);
             (0..count).map(move |at| first.plus(at * day.slot_millis))
         };
         Ok(day.open.iter().flat_map(slots).collect())
@@ -163,6 +208,7 @@ impl World for Pure {
             MemberStatus::Active => "active",
             MemberStatus::Suspended => "suspended",
             MemberStatus::Inactive => "inactive",
+            MemberStatus::Erased => "erased",
         };
         Ok(Standing {
             credits: member.credits_balance,
@@ -174,52 +220,71 @@ impl World for Pure {
 
     fn standing(&mut self, spot: &Spot) -> Result<String, String> {
         self.settled()?;
-        let found = self.find(spot, None).ok_or("there is no such reservation")?;
-        Ok(commands::status_word(found.status).to_owned())
+        let found = self.scribe(None).find(spot).map(|it| it.status).ok_or("there is no such reservation")?;
+        Ok(status_word(found).to_owned())
     }
 
     fn waiting(&mut self) -> Result<Vec<Waiting>, String> {
-        self.settled()?;
-        Err("there is no waitlist".to_owned())
+        let facility = self.settled()?;
+        let mut entries: Vec<&WaitlistEntry> = facility.waitlist_entries(None).collect();
+        entries.sort_by_key(|it| it.joined);
+        let until = |it: &WaitlistEntry| {
+            let offered = it.reservation_id.as_ref().filter(|_| it.status == WaitlistStatus::Offered)?;
+            facility.reservation(offered)?.hold_expiry
+        };
+        let one = |it: &WaitlistEntry| Waiting {
+            member: it.member_id.clone(),
+            status: (if it.status.is_open() { "active" } else { "ended" }).to_owned(),
+            until: until(it),
+        };
+        Ok(entries.into_iter().map(one).collect())
     }
 
-    fn why_not(&mut self, _member: &MemberId, _court: &CourtId, _slot: Interval) -> Result<Vec<String>, String> {
-        Err("nothing can be explained".to_owned())
-    }
-}
-
-/// A reply in the words of a script.
-fn outcome(reply: &Reply) -> Outcome {
-    let accepted = match reply {
-        Ok(accepted) => accepted,
-        Err(Rejection::Conflicts(conflicts)) => {
-            let mut codes: Vec<String> =
-                conflicts.iter().map(Conflict::rule).map(|rule| rule.code().to_owned()).collect();
-            codes.dedup();
-            return Outcome::Refused(codes);
-        }
-        Err(rejection) => return Outcome::Refused(vec![courtd::refusal_code(rejection.clone()).to_owned()]),
-    };
-    match accepted {
-        Accepted::HoldPlaced(_) => Outcome::Done("held"),
-        Accepted::HoldConfirmed(_) => Outcome::Done("confirmed"),
-        Accepted::HoldReleased(_) => Outcome::Done("released"),
-        Accepted::ReservationCancelled(it) => Outcome::Cancelled {
-            late: !it.within_policy,
-            credits: it.penalty_credits,
-            fee_cents: it.fee_cents,
-            to: it.promotion.as_ref().map(|to| (to.member_id.clone(), promoted(to.action))),
-        },
-        Accepted::ReservationImported(_) => Outcome::Done("imported"),
-        Accepted::CourtCreated(_) => Outcome::Done("added"),
-        Accepted::MemberCreated(_) => Outcome::Done("added"),
-        Accepted::Ticked | Accepted::FacilityCreated | Accepted::CalendarExtended => Outcome::Done("done"),
+    fn why_not(&mut self, member: &MemberId, court: &CourtId, slot: Interval) -> Result<Vec<String>, String> {
+        let now = self.wall.now;
+        let asked = SlotRequest { court, member, slot, instead_of: None, with_credits: false };
+        let verdicts = machine::explain(&self.facility, now, asked);
+        let (verdicts, _) = verdicts.map_err(|rejection| format!("not explained: {rejection:?}"))?;
+        Ok(verdicts.iter().filter(|it| !it.passed).map(|it| it.rule.code().to_owned()).collect())
     }
 }
 
-fn promoted(action: machine::PromotionAction) -> Promoted {
+/// The API's word for where a reservation stands (`api.md` 3).
+fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Held | Status::PaymentPending => "pending",
+        Status::Confirmed => "confirmed",
+        Status::CheckedIn => "in_progress",
+        Status::Completed => "completed",
+        Status::Cancelled => "cancelled",
+        Status::Released => "released",
+        Status::Expired => "expired",
+        Status::NoShow => "no_show",
+    }
+}
+
+fn codes(conflicts: &[Conflict]) -> Vec<String> {
+    let mut codes: Vec<String> = conflicts.iter().map(|conflict| conflict.rule().code().to_owned()).collect();
+    codes.dedup();
+    codes
+}
+
+fn warnings(all: &[Warning]) -> Vec<String> {
+    all.iter().map(|warning| warning.code().to_owned()).collect()
+}
+
+fn joined(entry: &WaitlistEntry) -> &'static str {
+    match entry.status {
+        WaitlistStatus::Active => "waits",
+        WaitlistStatus::Offered => "offered",
+        WaitlistStatus::Converted => "booked",
+        WaitlistStatus::Expired | WaitlistStatus::Cancelled => "over",
+    }
+}
+
+fn promoted(action: PromotionAction) -> Promoted {
     match action {
-        machine::PromotionAction::AutoBooked => Promoted::Booked,
-        machine::PromotionAction::OfferSent => Promoted::Offered,
+        PromotionAction::AutoBooked => Promoted::Booked,
+        PromotionAction::OfferSent => Promoted::Offered,
     }
 }

@@ -28,14 +28,15 @@ pub enum Step {
 /// Reads a line, without what is expected of it.
 pub fn read(line: &str, wall: &Wall, settings: &Settings) -> Result<Step, String> {
     let mut phrase = Phrase::new(line);
-    let step = match phrase.eat_any(&["at", "after", "everybody restarts", "again", "check", "staff", "the club"]) {
+    let step = match phrase.eat_any(&["at", "after", "everybody restarts", "again", "check", "staff", "the club", "the operator"]) {
         Some(0) => Step::At(wall.instant(&mut phrase)?),
         Some(1) => Step::At(wall.now.plus(duration(&mut phrase)?)),
         Some(2) => Step::Restart,
         Some(3) => Step::Again,
         Some(4) => Step::Check(check(&mut phrase, wall)?),
         Some(5) => act(Who::Staff, &mut phrase, wall, settings)?,
-        Some(_) => act(Who::Club, &mut phrase, wall, settings)?,
+        Some(6) => act(Who::Club, &mut phrase, wall, settings)?,
+        Some(_) => act(Who::Operator, &mut phrase, wall, settings)?,
         None => act(Who::Member(member_id(phrase.word()?)?), &mut phrase, wall, settings)?,
     };
     phrase.end()?;
@@ -100,15 +101,19 @@ fn booking(who: &Who, phrase: &mut Phrase<'_>, wall: &Wall) -> Result<Option<Act
             let recurrence = recurrence(phrase)?;
             let clash = if phrase.eat(", skipping conflicts") { Clash::Skip } else { Clash::Reject };
             let member = for_whom(who, phrase)?;
+            let with_credits = phrase.eat("with credits");
             let aside = aside(phrase)?;
             match (verb, recurrence) {
                 (0, _) => Action::Hold { court, member, slot, aside },
                 (2, _) => Action::Import { court, member, slot },
                 (_, Some(recurrence)) => Action::BookSeries { court, member, slot, recurrence, clash },
-                (_, None) => Action::Book { court, member, slot, aside },
+                (_, None) => Action::Book { court, member, slot, with_credits, aside },
             }
         }
-        Some(3) => Action::Confirm(spot(phrase, wall)?),
+        Some(3) => {
+            let spot = spot(phrase, wall)?;
+            Action::Confirm { spot, with_credits: phrase.eat("with credits") }
+        }
         Some(4) => Action::Release(spot(phrase, wall)?),
         Some(_) => {
             let spot = self::spot(phrase, wall)?;
@@ -296,7 +301,7 @@ fn for_whom(who: &Who, phrase: &mut Phrase<'_>) -> Result<machine::MemberId, Str
     match who {
         _ if phrase.eat("for") => member_id(phrase.word()?),
         Who::Member(member) => Ok(member.clone()),
-        Who::Staff | Who::Club => Err("for whom?".to_owned()),
+        Who::Staff | Who::Club | Who::Operator => Err("for whom?".to_owned()),
     }
 }
 

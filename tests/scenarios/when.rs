@@ -3,7 +3,7 @@
 //! A wall time that the clocks skip is an error of the script. One that comes twice names its pass by the
 //! zone's abbreviation in brackets, `01:30[PDT]`, on the way in and on the way out.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Offset, TimeZone};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Offset, TimeZone, Timelike};
 use chrono_tz::{OffsetName, Tz};
 use courtd::calendar;
 use machine::{Instant, Interval, LocalDate};
@@ -115,6 +115,22 @@ impl Wall {
         if minutes < 60 && hours <= 24 { Ok(hours * 60 + minutes) } else { Err(wrong()) }
     }
 
+    /// The same wall time some days later.
+    pub fn days_later(&self, slot: Interval, days: u32) -> Result<Interval, String> {
+        let later = |at: Instant| {
+            let wall = self.local(at).naive_local() + Days::new(u64::from(days));
+            let at = self.zone.from_local_datetime(&wall).earliest().ok_or_else(|| format!("{wall} does not exist"))?;
+            Ok::<Instant, String>(Instant(at.timestamp_millis()))
+        };
+        Ok(Interval { start: later(slot.start)?, end: later(slot.end)? })
+    }
+
+    /// Minutes since midnight of an instant's wall time.
+    pub fn minute_of(&self, at: Instant) -> u16 {
+        let wall = self.local(at).time();
+        u16::try_from(wall.num_seconds_from_midnight() / 60).expect("a day has 1440 minutes")
+    }
+
     /// The local date of an instant.
     pub fn date_of(&self, at: Instant) -> LocalDate {
         calendar::date_at(self.zone, at)
@@ -136,11 +152,6 @@ impl Wall {
             other => other,
         };
         format!("{}-{end}", self.show(slot.start))
-    }
-
-    /// A day and an interval.
-    pub fn show_day_slot(&self, slot: Interval) -> String {
-        format!("{} {}", self.date_of(slot.start), self.show_slot(slot))
     }
 
     fn local(&self, at: Instant) -> DateTime<Tz> {
@@ -170,7 +181,6 @@ fn naive(day: LocalDate) -> NaiveDate {
 }
 
 fn local(day: NaiveDate) -> LocalDate {
-    use chrono::Datelike;
     let small = |number: u32| u8::try_from(number).expect("months and days are small");
     LocalDate {
         year: i16::try_from(day.year()).expect("years are small"),
