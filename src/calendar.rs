@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
-use machine::{CalendarDay, Instant, Interval, LocalDate, LocalHours, Settings};
+use machine::{CalendarDay, Facility, Instant, Interval, LocalDate, LocalHours, Settings};
 
 use crate::time::MINUTE_MILLIS;
 
@@ -15,6 +15,9 @@ pub const HORIZON_DAYS_BEYOND_WINDOW: u32 = 30;
 
 /// The longest a zone ever skipped: Samoa left out a whole day.
 const GAP_MINUTES_MAX: i64 = 25 * 60;
+
+/// Minutes of a local day, by the wall clock.
+const DAY_MINUTES: u16 = 24 * 60;
 
 /// The zone of that IANA name.
 pub fn zone(name: &str) -> Option<Tz> {
@@ -46,6 +49,28 @@ pub fn days(settings: &Settings, zone: Tz, from: LocalDate, count: u32) -> Vec<C
 pub fn coming_days(settings: &Settings, zone: Tz, now: Instant) -> Vec<CalendarDay> {
     let today = date_at(zone, now);
     days(settings, zone, today, days_between(today, horizon(settings, today)) + 1)
+}
+
+/// The instants of a date that lie between two local times; what is left out is open. A `to` that is not
+/// after `from` is one of the next day.
+pub(crate) fn window(zone: Tz, date: LocalDate, from: Option<u16>, to: Option<u16>) -> Option<Interval> {
+    let day = naive_date(date)?;
+    let open = from.unwrap_or(0);
+    let close = to.map(|to| if to <= open { to + DAY_MINUTES } else { to });
+    let span = span_of(zone, date)?;
+    // Openings may run into the next day and no further.
+    let whole = LocalHours { open, close: close.unwrap_or(2 * DAY_MINUTES) };
+    let window = interval(zone, day, whole)?;
+    Some(if from.is_none() { Interval { start: span.start.min(window.start), ..window } } else { window })
+}
+
+/// Whether a slot lies wholly in one opening of the calendar: of the day it begins on, or of the one before,
+/// which may run past midnight.
+pub(crate) fn is_open(facility: &Facility, zone: Tz, slot: &Interval) -> bool {
+    let date = date_at(zone, slot.start);
+    let before = naive_date(date).and_then(|day| day.pred_opt()).map_or(date, local_date);
+    let days = [date, before].into_iter().filter_map(|date| facility.calendar_day(date));
+    days.into_iter().any(|day| day.opening_of(slot).is_some())
 }
 
 /// The last day that the calendar should have, `today` being the local date.

@@ -14,7 +14,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Access;
-use crate::{demo, server, signals};
+use crate::server::{self, EdgeSettings};
+use crate::{demo, signals};
 
 /// How many nodes: the fewest that survive the loss of one.
 const NODES: u16 = 3;
@@ -172,7 +173,8 @@ impl DevNode {
         let address = client.local_addr()?;
         let node = Node::start(settings).await?;
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(server::run(client, Arc::clone(&node), access, shutdown.clone()));
+        let edge = EdgeSettings { access, sync: None };
+        let serving = tokio::spawn(server::run(client, Arc::clone(&node), edge, shutdown.clone()));
         Ok(Self { client: address, node, shutdown, serving: Some(serving) })
     }
 

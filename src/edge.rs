@@ -11,23 +11,47 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{Access, Caller, Gate};
+use crate::auth::{Caller, Gate};
 use crate::http::extract::{Freshness, Params};
 use crate::http::idempotency::Named;
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::metrics::Metrics;
+use crate::server::EdgeSettings;
 use crate::socket::Hubs;
+use crate::sync::Source;
 
 /// How long a proposal may take: within the ten seconds of a request, with room to say so.
 pub(crate) const PROPOSE_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long a read waits for its index (`api.md` 1).
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Facilities looked up in one go.
+const FACILITIES_A_LOOK: usize = 256;
+
+/// All facilities that are served on this node, by id.
+pub(crate) fn facilities_here(node: &Node) -> Vec<Facility> {
+    let (mut all, mut after): (Vec<Facility>, Option<FacilityId>) = (Vec::new(), None);
+    loop {
+        let records = node.facilities(after.as_ref(), FACILITIES_A_LOOK);
+        for record in &records {
+            if let Lookup::Here(facility) = node.facility(record.id.as_str()) {
+                all.push(facility);
+            }
+        }
+        match records.last() {
+            Some(last) if records.len() == FACILITIES_A_LOOK => after = Some(last.id.clone()),
+            _ => return all,
+        }
+    }
+}
+
 /// One node's edge.
 pub(crate) struct Edge {
     pub(crate) node: Arc<Node>,
     pub(crate) gate: Gate,
+    /// The club's system of record, if it has one.
+    pub(crate) sync: Option<Source>,
     pub(crate) hubs: Hubs,
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
@@ -40,15 +64,16 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
-    pub(crate) fn new(node: Arc<Node>, access: Access, stop: CancellationToken) -> Arc<Self> {
+    pub(crate) fn new(node: Arc<Node>, settings: EdgeSettings, stop: CancellationToken) -> Arc<Self> {
         let tasks = TaskTracker::new();
-        let gate = Gate::new(Arc::clone(&node), access, &tasks, &stop);
+        let gate = Gate::new(Arc::clone(&node), settings.access, &tasks, &stop);
         Arc::new(Self {
             node_header: HeaderValue::from(node.id()),
             metrics: Metrics::new(node.id()),
             hubs: Hubs::new(stop.clone(), tasks.clone()),
             node,
             gate,
+            sync: settings.sync,
             stop,
             tasks,
             stopping: AtomicBool::new(false),

@@ -11,6 +11,7 @@ pub mod serve;
 
 pub mod server;
 pub mod settings;
+pub mod sync;
 
 pub mod bench;
 pub mod import;
@@ -25,6 +26,7 @@ mod ids;
 mod jobs;
 mod metrics;
 mod openapi;
+mod original;
 mod signals;
 mod socket;
 mod time;

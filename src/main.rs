@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use courtd::cli::Cli;
+use courtd::cli::{self, Cli};
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
@@ -21,6 +21,6 @@ fn main() -> ExitCode {
     ran.unwrap_or_else(|error| {
         // Nothing is left to be done where even stderr is closed.
         let _ = writeln!(std::io::stderr(), "courtd: {error:#}");
-        ExitCode::FAILURE
+        cli::exit_code(&error)
     })
 }

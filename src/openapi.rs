@@ -54,6 +54,8 @@ pub(crate) struct Problem {
     errors: Option<Vec<FieldError>>,
     /// Every violated rule.
     conflicts: Option<Vec<ConflictBody>>,
+    /// Bookings only: what the booker should know besides.
+    warnings: Option<Vec<ConflictBody>>,
 }
 
 /// What stands above the paths.

@@ -12,7 +12,8 @@ use cluster::{Node, NodeSettings, Readiness, SystemClock, Timing};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{server, settings, signals};
+use crate::server::{self, EdgeSettings};
+use crate::{settings, signals};
 
 /// A stop that takes longer is ended from here: a supervisor's patience ends at 20 s.
 const STOP_TIMEOUT: Duration = Duration::from_secs(19);
@@ -34,6 +35,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let environment =
         std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
     let settings = settings::load(&args.config, environment)?;
+    let edge = EdgeSettings { access: settings.access()?, sync: settings.sync_source()? };
     let (client, peer) = (settings.listen.client, settings.listen.peer);
     let listener = TcpListener::bind(client).await.with_context(|| format!("failed to listen on {client}"))?;
     let peer_listener = std::net::TcpListener::bind(peer).with_context(|| format!("failed to listen on {peer}"))?;
@@ -48,9 +50,8 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     })
     .await?;
 
-    let access = settings.access()?;
     let shutdown = CancellationToken::new();
-    let mut serving = tokio::spawn(server::run(listener, Arc::clone(&node), access, shutdown.clone()));
+    let mut serving = tokio::spawn(server::run(listener, Arc::clone(&node), edge, shutdown.clone()));
     let failed = tokio::select! {
         () = signals::stop() => None,
         failed = node.failed() => Some(failed),

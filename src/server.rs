@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::{Access, ClientAddress};
 use crate::edge::Edge;
+use crate::sync::Source;
 use crate::{http, jobs, metrics};
 
 /// How long a client may take to send the head of a request.
@@ -31,10 +32,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Between two foldings of the figures.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
+/// What the edge of a node is told.
+pub struct EdgeSettings {
+    /// How callers become known.
+    pub access: Access,
+    /// The club's system of record, if it has one.
+    pub sync: Option<Source>,
+}
+
 /// Serves `node` on `listener` until `shutdown`, then stops it: not ready, sockets told to come
 /// back elsewhere, requests drained, leaders handed over, the store flushed.
-pub async fn run(listener: TcpListener, node: Arc<Node>, access: Access, shutdown: CancellationToken) {
-    let edge = Edge::new(Arc::clone(&node), access, shutdown.child_token());
+pub async fn run(listener: TcpListener, node: Arc<Node>, edge: EdgeSettings, shutdown: CancellationToken) {
+    let edge = Edge::new(Arc::clone(&node), edge, shutdown.child_token());
     let jobs_stop = CancellationToken::new();
     let jobs = tokio::spawn(jobs::run(Arc::clone(&node), jobs_stop.clone()));
     let upkeep = tokio::spawn(upkeep(shutdown.clone()));

@@ -108,6 +108,15 @@ impl Caller {
         authorize(&self.who, self.need, About { facility: Some(facility), member: Some(member) })
     }
 
+    /// Whose things a list shows: a member's its own only, to the others those of `wanted`, or all.
+    pub(crate) fn own_or(&self, wanted: Option<MemberId>) -> Result<Option<MemberId>, Denial> {
+        match (self.actor(), wanted) {
+            (Some(Actor::Member(own)), None) => Ok(Some(own.clone())),
+            (Some(Actor::Member(own)), Some(wanted)) if *own != wanted => Err(Denial::Member),
+            (_, wanted) => Ok(wanted),
+        }
+    }
+
     /// Who asks, as the log names it; `None` where nobody knows.
     pub(crate) fn actor(&self) -> Option<&Actor> {
         match &self.who {

@@ -1,6 +1,8 @@
 //! The command line: one binary, one subcommand a task.
 
+mod ask;
 mod init;
+mod key;
 
 use std::process::ExitCode;
 
@@ -12,7 +14,11 @@ use crate::dev::DevArgs;
 use crate::import::ImportArgs;
 use crate::serve::ServeArgs;
 use crate::{bench, dev, import, serve};
+use ask::Refusal;
 use init::InitArgs;
+use key::KeyArgs;
+
+pub(crate) use ask::key as key_in_environment;
 
 /// Court reservations that cannot be double-booked, on three or more nodes
 #[derive(Debug, Parser)]
@@ -34,6 +40,8 @@ enum Command {
     Import(ImportArgs),
     /// Write a commented configuration
     Init(InitArgs),
+    /// Make, list and revoke API keys of a running cluster
+    Key(KeyArgs),
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -50,12 +58,18 @@ impl Cli {
             Command::Bench(args) => bench::run(args).await?,
             Command::Import(args) => import::run(args).await?,
             Command::Init(args) => init::run(&args)?,
+            Command::Key(args) => key::run(&args).await?,
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "courtd", &mut std::io::stdout());
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// How a program hears of what went wrong (`api.md` 7).
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    error.downcast_ref::<Refusal>().map_or(ExitCode::FAILURE, |refusal| ExitCode::from(refusal.exit_code()))
 }
 
 #[cfg(test)]

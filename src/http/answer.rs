@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::precondition;
 use super::problem::Problem;
 use crate::edge::Edge;
 
@@ -30,6 +31,23 @@ pub(crate) struct Page<T> {
 /// An answer about a facility at an index.
 pub(crate) fn about(edge: &Edge, index: u64, status: StatusCode, body: &impl Serialize) -> Response {
     let mut response = json(status, body);
+    let headers = response.headers_mut();
+    headers.insert(COURT_INDEX, HeaderValue::from(index));
+    headers.insert(COURT_NODE, edge.node_header.clone());
+    response
+}
+
+/// An answer about one version of something that is edited.
+pub(crate) fn versioned(edge: &Edge, index: u64, status: StatusCode, version: u64, body: &impl Serialize) -> Response {
+    let mut response = about(edge, index, status, body);
+    response.headers_mut().insert(header::ETAG, precondition::etag(version));
+    response
+}
+
+/// Done, and there is nothing more to say.
+pub(crate) fn done(edge: &Edge, index: u64) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
     headers.insert(COURT_INDEX, HeaderValue::from(index));
     headers.insert(COURT_NODE, edge.node_header.clone());

@@ -16,9 +16,11 @@ use axum::response::IntoResponse;
 use machine::{FacilityId, IdError, LocalDate};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::check::{Check, Id, Text};
 use super::idempotency::{self, Named};
+use super::precondition::IfMatch;
 use super::problem::Problem;
 use crate::auth::Caller;
 use crate::edge::Edge;
@@ -58,6 +60,7 @@ pub(crate) struct Viewed {
 pub(crate) struct Asked {
     pub(crate) caller: Caller,
     pub(crate) key: Option<String>,
+    pub(crate) if_match: IfMatch,
     pub(crate) params: Params,
     pub(crate) body: Bytes,
 }
@@ -83,6 +86,23 @@ impl Params {
         let Some(text) = self.get(name) else { return Ok(None) };
         let detail = "must be a date, YYYY-MM-DD";
         parse_date(text).map(Some).ok_or_else(|| Problem::malformed_at(format!("?{name}"), detail))
+    }
+
+    /// A number within bounds that may be left out.
+    pub(crate) fn number(&self, name: &str, min: u32, max: u32) -> Result<Option<u32>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number| (min..=max).contains(number));
+        number.map(Some).ok_or_else(|| Problem::malformed_at(format!("?{name}"), format!("must be {min} to {max}")))
+    }
+
+    /// A word out of those that `T` knows, which may be left out.
+    pub(crate) fn word<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Problem> {
+        self.get(name).map(|text| word(name, text)).transpose()
+    }
+
+    /// Words separated by commas; none if left out.
+    pub(crate) fn words<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, Problem> {
+        self.get(name).map_or_else(|| Ok(Vec::new()), |text| text.split(',').map(|one| word(name, one)).collect())
     }
 
     /// How many items a page has.
@@ -144,6 +164,12 @@ impl Asked {
         if self.body.is_empty() { Ok(T::default()) } else { self.parse() }
     }
 
+    /// The body as a JSON object: what a merge patch changes.
+    pub(crate) fn patch(&self) -> Result<Value, Problem> {
+        let patch: Value = self.parse()?;
+        if patch.is_object() { Ok(patch) } else { Err(Problem::malformed_at("", "must be a JSON object")) }
+    }
+
     /// The facility, named in the body or in `?facilityId=`.
     pub(crate) fn facility_id(&self, check: &mut Check, in_body: Option<&Text<'_>>) -> Option<FacilityId> {
         match (in_body, self.params.get("facilityId")) {
@@ -168,6 +194,7 @@ impl FromRequest<Arc<Edge>> for Asked {
         let (parts, body) = request.into_parts();
         let caller = caller(&parts)?;
         let (key, params) = (idempotency::key(&parts.headers)?, Params::of(&parts)?);
+        let if_match = IfMatch::of(&parts.headers)?;
         let is_json = is_json(&parts.headers);
         let reading = Bytes::from_request(Request::from_parts(parts, body), edge);
         let body = match tokio::time::timeout(BODY_TIMEOUT, reading).await {
@@ -181,13 +208,24 @@ impl FromRequest<Arc<Edge>> for Asked {
             let detail = "The body must be application/json.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
         }
-        Ok(Self { caller, key, params, body })
+        Ok(Self { caller, key, if_match, params, body })
     }
+}
+
+fn word<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Problem> {
+    let word = T::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(text));
+    word.map_err(|error| Problem::malformed_at(format!("?{name}"), error.to_string()))
 }
 
 /// Whom the front has let in.
 fn caller(parts: &Parts) -> Result<Caller, Problem> {
     parts.extensions.get().cloned().ok_or_else(Problem::internal)
+}
+
+/// Reads what is JSON already; where it does not fit, the place that does not.
+pub(crate) fn from_value<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Problem> {
+    let read = serde_path_to_error::deserialize::<_, T>(value);
+    read.map_err(|error| Problem::malformed_at(pointer(error.path()), error.inner().to_string()))
 }
 
 /// Reads JSON; only where it does not fit is it read again to find the place.

@@ -23,9 +23,18 @@ use crate::ids;
 
 /// The longest a request may take (`api.md` 1).
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// The endpoints whose problems carry the original's words as well.
-const ORIGINAL_PATHS: [&str; 6] =
-    ["/attempt", "/confirm", "/release", "/cancel", "/api/realtime/attempt", "/api/realtime/confirm"];
+/// The routes whose problems carry the original's words as well.
+const ORIGINAL_ROUTES: [&str; 9] = [
+    "/attempt",
+    "/confirm",
+    "/release",
+    "/cancel",
+    "/api/realtime/attempt",
+    "/api/realtime/confirm",
+    "/api/reservations",
+    "/api/reservations/{id}",
+    "/api/reservations/{id}/move",
+];
 
 /// Where a supervisor asks: whatever else is wrong, it must be answered.
 const UNGATED_PATHS: [&str; 2] = ["/livez", "/readyz"];
@@ -55,7 +64,8 @@ pub(crate) async fn front(State(front): State<Arc<Front>>, request: Request, nex
         Err(_) => timed_out(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = write_out(edge, &problem, uri.path(), response);
+        let in_original_words = route.as_ref().is_some_and(|route| ORIGINAL_ROUTES.contains(&route.as_str()));
+        response = write_out(edge, &problem, uri.path(), in_original_words, response);
     }
     if let Some(standing) = standing {
         write_standing(&standing, response.headers_mut());
@@ -130,13 +140,12 @@ fn panicked(panic: &(dyn std::any::Any + Send), path: &str) -> Response {
 }
 
 /// Writes a problem into the response that announced it; headers it has already stay.
-fn write_out(edge: &Edge, problem: &Problem, path: &str, mut response: Response) -> Response {
+fn write_out(edge: &Edge, problem: &Problem, path: &str, in_original_words: bool, mut response: Response) -> Response {
     let (facts, request_id) = (problem.facts(), ids::request());
     // A node that is asked whether it is ready and is not has not failed.
     if facts.status.is_server_error() && facts.code != "not_ready" {
         tracing::warn!(path, code = facts.code, request_id, detail = facts.detail, "request failed");
     }
-    let in_original_words = ORIGINAL_PATHS.contains(&path);
     *response.body_mut() = Body::from(problem.to_json(path, &request_id, in_original_words));
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);

@@ -7,30 +7,28 @@ pub(crate) mod front;
 
 pub(crate) mod answer;
 pub(crate) mod check;
+mod conflicts;
+mod edit;
 pub(crate) mod extract;
+mod find;
+mod guarded;
 pub(crate) mod idempotency;
+mod precondition;
 pub(crate) mod problem;
 pub(crate) mod refusal;
 
-mod attempt;
-mod availability;
-mod cancel;
-mod cluster_status;
-mod confirm;
-mod courts;
+mod booking;
+mod days;
 mod facilities;
-mod facility_body;
-mod guarded;
+mod reservations;
+
+mod cluster_status;
 mod health;
 mod home;
-mod imports;
 mod keys;
-mod members;
-mod release;
-mod reservations;
-mod routes;
-mod websocket;
 
-pub(crate) use availability::claim_words;
+mod routes;
+
+pub(crate) use booking::availability::claim_words;
 pub use refusal::refusal_code;
 pub(crate) use routes::router;

@@ -27,6 +27,8 @@ pub(crate) struct Facts {
     pub(crate) current_status: Option<&'static str>,
     pub(crate) errors: Vec<FieldError>,
     pub(crate) conflicts: Vec<ConflictBody>,
+    /// What the booker should know besides, where bookings say so.
+    pub(crate) warnings: Option<Vec<ConflictBody>>,
     /// The log index of the state that said no.
     pub(crate) index: Option<u64>,
     pub(crate) retry_after_seconds: Option<u32>,
@@ -91,6 +93,9 @@ pub(crate) struct ProblemBody<'a> {
     /// Every violated rule.
     #[serde(skip_serializing_if = "<[ConflictBody]>::is_empty")]
     pub(crate) conflicts: &'a [ConflictBody],
+    /// Bookings only: what the booker should know besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) warnings: Option<&'a [ConflictBody]>,
 }
 
 impl Problem {
@@ -103,6 +108,7 @@ impl Problem {
             current_status: None,
             errors: Vec::new(),
             conflicts: Vec::new(),
+            warnings: None,
             index: None,
             retry_after_seconds: None,
         }))
@@ -170,6 +176,11 @@ impl Problem {
         self
     }
 
+    pub(crate) fn with_warnings(mut self, warnings: Vec<ConflictBody>) -> Self {
+        self.0.warnings = Some(warnings);
+        self
+    }
+
     /// Notes the log index of the state that said no.
     pub(crate) fn at_index(mut self, index: u64) -> Self {
         self.0.index = Some(index);
@@ -196,6 +207,7 @@ impl Problem {
             current_status: facts.current_status.filter(|_| in_original_words),
             errors: &facts.errors,
             conflicts: &facts.conflicts,
+            warnings: facts.warnings.as_deref(),
         };
         serde_json::to_vec(&body).expect("a problem is plain data with text keys")
     }

@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use cluster::{CreateError, ProposeError, ReadError};
-use machine::{Conflict, Rejection, Status};
-use serde_json::{Value, json};
+use machine::{Conflict, Rejection};
 
-use super::problem::{ConflictBody, Problem};
+use super::conflicts::{conflict_body, message};
+use super::problem::Problem;
+use super::reservations::StatusWord;
 use crate::time::Utc;
 
 /// What the original says when there is nothing to confirm.
@@ -27,7 +28,7 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
         Rejection::NotAHold => Problem::conflict("not_a_hold", "That slot is reserved: cancel it instead."),
         Rejection::AlreadyStarted => Problem::conflict("already_started", "The slot has begun."),
         Rejection::InvalidTransition { status } => {
-            let detail = format!("The reservation is {}, which does not allow this.", status_word(status));
+            let detail = format!("The reservation is {}, which does not allow this.", StatusWord::of(status).as_str());
             Problem::conflict("invalid_transition", detail)
         }
         Rejection::NotYours => Problem::new(StatusCode::FORBIDDEN, "not_yours", "It belongs to another member."),
@@ -52,9 +53,10 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
         Rejection::TooLate { closed } => {
             Problem::conflict("too_late", format!("That could be done until {}.", Utc(closed)))
         }
-        Rejection::AlreadyEnded { status } => {
-            Problem::conflict("already_ended", format!("The reservation is {} already.", status_word(status)))
-        }
+        Rejection::AlreadyEnded { status } => Problem::conflict(
+            "already_ended",
+            format!("The reservation is {} already.", StatusWord::of(status).as_str()),
+        ),
         Rejection::PaymentRequired { cents } => {
             Problem::conflict("payment_required", format!("The slot costs {cents} in minor units."))
         }
@@ -63,7 +65,7 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
         }
         Rejection::StaffOnly => Problem::new(StatusCode::FORBIDDEN, "staff_only", "Only staff may do that."),
         Rejection::NothingToPay => Problem::conflict("nothing_to_pay", "There is nothing to pay for it."),
-        Rejection::ReasonRequired => Problem::malformed_at("/overrideReason", "must say why"),
+        Rejection::ReasonRequired => Problem::malformed_at("/reason", "must say why"),
         Rejection::NotOverridable { rule } => {
             Problem::conflict("not_overridable", format!("Nobody can set {} aside.", rule.code()))
         }
@@ -137,35 +139,17 @@ pub(crate) fn not_created(error: &CreateError) -> Problem {
     }
 }
 
-/// The API's word for where a reservation stands.
-pub(crate) fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::Held | Status::PaymentPending => "pending",
-        Status::CheckedIn => "in_progress",
-        Status::NoShow => "no_show",
-        Status::Confirmed => "confirmed",
-        Status::Completed => "completed",
-        Status::Cancelled => "cancelled",
-        Status::Released => "released",
-        Status::Expired => "expired",
-    }
-}
-
 fn broken_rules(conflicts: &[Conflict]) -> Problem {
     let bodies = conflicts.iter().map(conflict_body).collect();
     let taken_by = conflicts.iter().find_map(|conflict| match conflict {
-        Conflict::TimeOverlap { status, .. } => Some(*status),
+        Conflict::TimeOverlap { status, .. } if status.is_hold() => Some(("Slot pending", "pending")),
+        Conflict::TimeOverlap { .. } => Some(("Slot reserved", "reserved")),
+        Conflict::BlockedPeriod { .. } => Some(("Slot maintenance", "maintenance")),
         _ => None,
     });
     let problem = match taken_by {
-        Some(status) => {
-            let (error, word) = match status {
-                status if status.is_hold() => ("Slot pending", "pending"),
-                _ => ("Slot reserved", "reserved"),
-            };
-            Problem::conflict("slot_taken", "Somebody else has the court then.")
-                .with_error(error)
-                .with_current_status(word)
+        Some((error, word)) => {
+            Problem::conflict("slot_taken", "The court is taken then.").with_error(error).with_current_status(word)
         }
         None => {
             let code = conflicts.first().map_or("conflict", |conflict| conflict.rule().code());
@@ -176,101 +160,10 @@ fn broken_rules(conflicts: &[Conflict]) -> Problem {
     problem.with_conflicts(bodies)
 }
 
-fn conflict_body(conflict: &Conflict) -> ConflictBody {
-    ConflictBody { kind: conflict.rule().code(), message: message(conflict), details: details(conflict) }
-}
-
-fn message(conflict: &Conflict) -> String {
-    match conflict {
-        Conflict::FacilityInactive => "The facility takes no bookings.".to_owned(),
-        Conflict::CourtInactive => "The court takes no bookings.".to_owned(),
-        Conflict::MemberSuspended { until: Some(until) } => format!("The member is suspended until {}.", Utc(*until)),
-        Conflict::MemberSuspended { until: None } => "The member is suspended.".to_owned(),
-        Conflict::MembershipExpired { at: Some(at) } => format!("The membership ends at {}.", Utc(*at)),
-        Conflict::MembershipExpired { at: None } => "The member has left.".to_owned(),
-        Conflict::AdvanceBooking { days, window } => {
-            format!("That is {days} days ahead; {window} are allowed.")
-        }
-        Conflict::OffGrid { before, after } => {
-            format!("Slots begin at {} and {}, not in between.", Utc(*before), Utc(*after))
-        }
-        Conflict::BlockedPeriod { slot, .. } => {
-            format!("The court is blocked from {} to {}.", Utc(slot.start), Utc(slot.end))
-        }
-        Conflict::Buffer { slot, minutes } => format!(
-            "{minutes} minutes have to lie between this and the reservation from {} to {}.",
-            Utc(slot.start),
-            Utc(slot.end)
-        ),
-        Conflict::MemberLimit { active, limit } => {
-            format!("The member has {active} reservations to come; {limit} are allowed.")
-        }
-        Conflict::DayLimit { date, booked, limit } => {
-            format!("The member has {booked} reservations on {date}; {limit} are allowed.")
-        }
-        Conflict::SelfOverlap { court_id, slot } => {
-            format!("The member is on {court_id} from {} to {}.", Utc(slot.start), Utc(slot.end))
-        }
-        Conflict::InsufficientCredit { balance, needed } => {
-            format!("The member has {balance} credits; {needed} are needed.")
-        }
-        Conflict::PastTime { .. } => "The slot has begun already.".to_owned(),
-        Conflict::OutsideHours { open } if open.is_empty() => "The facility is not open then.".to_owned(),
-        Conflict::OutsideHours { .. } => "The slot is not wholly within the opening hours.".to_owned(),
-        Conflict::InvalidDuration { minutes, slot, min, max } => {
-            format!("{minutes} minutes are not bookable: multiples of {slot} from {min} to {max} are.")
-        }
-        Conflict::TimeOverlap { slot, .. } => {
-            format!("The court is taken from {} to {}.", Utc(slot.start), Utc(slot.end))
-        }
-        Conflict::HoldLimit { holds, limit } => format!("The member has {holds} holds already; {limit} are allowed."),
-    }
-}
-
-fn details(conflict: &Conflict) -> Value {
-    match conflict {
-        Conflict::FacilityInactive | Conflict::CourtInactive => json!({}),
-        Conflict::PastTime { start, now } => json!({"startTime": Utc(*start), "now": Utc(*now)}),
-        Conflict::OutsideHours { open } => {
-            let open: Vec<Value> =
-                open.iter().map(|open| json!({"startTime": Utc(open.start), "endTime": Utc(open.end)})).collect();
-            json!({ "open": open })
-        }
-        Conflict::InvalidDuration { minutes, slot, min, max } => {
-            json!({"minutes": minutes, "slotMinutes": slot, "minDurationMinutes": min, "maxDurationMinutes": max})
-        }
-        Conflict::TimeOverlap { status, slot, hold_expiry } => json!({
-            "status": if status.is_hold() { "pending" } else { "reserved" },
-            "startTime": Utc(slot.start),
-            "endTime": Utc(slot.end),
-            "holdExpiry": hold_expiry.map(|at| at.0),
-        }),
-        Conflict::HoldLimit { holds, limit } => json!({"holds": holds, "limit": limit}),
-        Conflict::MemberSuspended { until } => json!({"until": until.map(Utc)}),
-        Conflict::MembershipExpired { at } => json!({"membershipExpiresAt": at.map(Utc)}),
-        Conflict::AdvanceBooking { days, window } => json!({"daysAhead": days, "advanceBookingDays": window}),
-        Conflict::OffGrid { before, after } => json!({"before": Utc(*before), "after": Utc(*after)}),
-        Conflict::BlockedPeriod { block_id, slot, .. } => {
-            json!({"blockId": block_id.as_str(), "startTime": Utc(slot.start), "endTime": Utc(slot.end)})
-        }
-        Conflict::Buffer { slot, minutes } => {
-            json!({"bufferMinutes": minutes, "startTime": Utc(slot.start), "endTime": Utc(slot.end)})
-        }
-        Conflict::MemberLimit { active, limit } => json!({"active": active, "limit": limit}),
-        Conflict::DayLimit { date, booked, limit } => {
-            json!({"date": date.to_string(), "booked": booked, "limit": limit})
-        }
-        Conflict::SelfOverlap { court_id, slot } => {
-            json!({"courtId": court_id.as_str(), "startTime": Utc(slot.start), "endTime": Utc(slot.end)})
-        }
-        Conflict::InsufficientCredit { balance, needed } => json!({"balance": balance, "needed": needed}),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use machine::{Instant, Interval};
+    use machine::{BlockId, BlockKind, Instant, Interval, Status};
 
     fn overlap(status: Status) -> Conflict {
         Conflict::TimeOverlap { status, slot: Interval { start: Instant(0), end: Instant(60_000) }, hold_expiry: None }
@@ -285,6 +178,18 @@ mod tests {
         assert_eq!((facts.error, facts.current_status), (Some("Slot pending"), Some("pending")));
         let kinds: Vec<&str> = facts.conflicts.iter().map(|conflict| conflict.kind).collect();
         assert_eq!(kinds, ["past_time", "time_overlap"]);
+    }
+
+    #[test]
+    fn a_block_takes_the_slot_for_maintenance() {
+        let slot = Interval { start: Instant(0), end: Instant(60_000) };
+        let block_id = BlockId::parse("blk_1").unwrap();
+        let blocked = Conflict::BlockedPeriod { block_id, kind: BlockKind::Event, slot };
+        let refused = problem(Rejection::Conflicts(vec![blocked]), 7);
+        let facts = refused.facts();
+        assert_eq!((facts.code, facts.error), ("slot_taken", Some("Slot maintenance")));
+        assert_eq!((facts.current_status, facts.conflicts[0].kind), (Some("maintenance"), "blocked_period"));
+        assert_eq!(facts.conflicts[0].details["kind"], "event");
     }
 
     #[test]

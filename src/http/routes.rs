@@ -9,12 +9,13 @@ use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+use super::booking::{attempt, availability, cancel, confirm, release, sync, websocket};
+use super::days::{grid, search};
+use super::facilities::{courts, credits, facility, imports, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
-use super::{
-    attempt, availability, cancel, cluster_status, confirm, courts, facilities, health, home, imports, keys, members,
-    release, reservations, websocket,
-};
+use super::reservations::{create, explain, list, moves, one};
+use super::{cluster_status, health, home, keys};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
 
@@ -23,7 +24,7 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// The router of one node.
 pub(crate) fn router(edge: Arc<Edge>) -> Router {
-    let (router, document, needs) = operations(resources(booking(Guarded::new()))).split();
+    let (router, document, needs) = operations(facilities(reservations(booking(Guarded::new())))).split();
     let front = Arc::new(Front { edge: Arc::clone(&edge), needs });
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
@@ -40,26 +41,43 @@ fn booking(routes: Guarded) -> Guarded {
         .route_and_alias("/api/realtime/confirm", ActForMember, routes!(confirm::confirm))
         .route(ActForMember, routes!(release::release))
         .route(ActForMember, routes!(cancel::cancel))
+        .route(RunFacility, routes!(sync::sync))
         .route_and_alias("/api/realtime/availability", Anybody, routes!(availability::availability))
         .route_and_alias("/api/realtime/websocket", Anybody, routes!(websocket::websocket))
         .route(Anybody, routes!(websocket::events))
 }
 
-fn resources(routes: Guarded) -> Guarded {
+fn reservations(routes: Guarded) -> Guarded {
+    routes
+        .route(Anybody, routes!(grid::day))
+        .route(Anybody, routes!(search::search))
+        .route(ActForMember, routes!(create::create))
+        .route(ActForMember, routes!(list::list))
+        .route(ActForMember, routes!(explain::explain))
+        .route(ActForMember, routes!(one::get))
+        .route(ActForMember, routes!(one::patch))
+        .route(ActForMember, routes!(one::delete))
+        .route(ActForMember, routes!(moves::relocate))
+}
+
+fn facilities(routes: Guarded) -> Guarded {
     let imports = routes!(imports::reservations).layer(DefaultBodyLimit::max(imports::BODY_BYTES_MAX));
     routes
-        .route(ActForMember, routes!(reservations::get))
-        .route(ActForMember, routes!(reservations::patch))
-        .route(ActForMember, routes!(reservations::delete))
-        .route(RunCluster, routes!(facilities::create))
-        .route(Anybody, routes!(facilities::list))
-        .route(Anybody, routes!(facilities::get))
+        .route(RunCluster, routes!(facility::create))
+        .route(Anybody, routes!(facility::list))
+        .route(Anybody, routes!(facility::get))
+        .route(RunFacility, routes!(facility::patch))
         .route(RunFacility, routes!(courts::create))
         .route(Anybody, routes!(courts::list))
         .route(Anybody, routes!(courts::get))
+        .route(RunFacility, routes!(courts::patch))
+        .route(RunFacility, routes!(courts::delete))
         .route(ServeMembers, routes!(members::create))
         .route(ServeMembers, routes!(members::list))
         .route(ActForMember, routes!(members::get))
+        .route(ActForMember, routes!(members::patch))
+        .route(ActForMember, routes!(members::delete))
+        .route(RunFacility, routes!(credits::adjust))
         .route(RunCluster, imports)
 }
 

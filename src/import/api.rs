@@ -10,6 +10,9 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::auth::Secret;
+use crate::cli;
+
 /// For one request to one node; a node answers or gives up itself after 10 s (`api.md` 1).
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -42,6 +45,8 @@ impl Answer {
 pub(super) struct Api {
     client: Client,
     urls: Vec<String>,
+    /// Whose import it is, where the cluster asks.
+    key: Option<Secret>,
     /// Which of the urls answered last.
     at: usize,
     run: String,
@@ -50,11 +55,12 @@ pub(super) struct Api {
 impl Api {
     pub(super) fn new(urls: &[String]) -> Result<Self> {
         let client = Client::builder().timeout(REQUEST_TIMEOUT).build()?;
+        let key = cli::key_in_environment()?;
         let urls: Vec<String> = urls.iter().map(|url| url.trim_end_matches('/').to_owned()).collect();
         if urls.is_empty() {
             bail!("no --url to import to");
         }
-        Ok(Self { client, urls, at: 0, run: uuid::Uuid::now_v7().simple().to_string() })
+        Ok(Self { client, urls, key, at: 0, run: uuid::Uuid::now_v7().simple().to_string() })
     }
 
     /// Reads from the node's replica after it has asked the leader.
@@ -89,6 +95,9 @@ impl Api {
 
     async fn once(&self, method: Method, path: &str, body: Option<&Value>, key: &str) -> Result<Answer> {
         let mut request = self.client.request(method, format!("{}{path}", self.urls[self.at]));
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key.reveal());
+        }
         if let Some(body) = body {
             request = request.json(body).header("Idempotency-Key", key);
         }

@@ -11,8 +11,9 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::api::{Answer, Api};
-use super::booking::{Booking, Courts};
-use super::report::{Refusal, TableReport};
+use super::report::TableReport;
+use super::taken::Courts;
+use crate::original::{Booking, Refusal, court_time};
 
 /// Items of one import request at most (the interface takes 500): one is decided well within its ten seconds.
 const BATCH_ITEMS: usize = 200;
@@ -51,11 +52,25 @@ pub(super) async fn book(
 }
 
 async fn request(api: &mut Api, facility: &str, asked: &[&Booking]) -> Result<Answer> {
-    let bodies: Vec<Value> = asked.iter().map(|booking| booking.body()).collect();
+    let bodies: Vec<Value> = asked.iter().map(|booking| body(booking)).collect();
     // The number tells a request from the same one without what was malformed.
     let what = format!("reservations-{}-{}", asked.len(), asked[0].id);
     let path = format!("/api/facilities/{facility}/imports/reservations");
     api.post(&path, &json!({"reservations": bodies}), &what).await
+}
+
+fn body(booking: &Booking) -> Value {
+    json!({
+        "id": booking.id,
+        "courtId": booking.court,
+        "memberId": booking.member,
+        "startTime": court_time::write(booking.start),
+        "endTime": court_time::write(booking.end),
+        "confirmedAt": booking.confirmed.map(court_time::write),
+        "bookingType": booking.kind,
+        "source": booking.source,
+        "notes": booking.notes,
+    })
 }
 
 /// The reservations that occupy a court of the facility before the import. A node answers "imported"

@@ -7,14 +7,13 @@
 
 mod api;
 mod args;
-mod booking;
 mod bookings;
-mod court_time;
 mod people;
 mod plan;
 mod report;
 mod run;
 mod source;
+mod taken;
 
 pub use args::{D1Args, ImportArgs, Output};
 pub use run::run;

@@ -8,9 +8,7 @@ use chrono_tz::Tz;
 use machine::{CourtId, FacilityId, MemberId};
 use serde_json::{Map, Value, json};
 
-use super::court_time;
-use super::report::Refusal;
-use super::source::Record;
+use crate::original::{Record, Refusal, court_time};
 
 /// Weekdays as the interface spells them; the original had one opening for all of them.
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];

@@ -9,11 +9,10 @@ use anyhow::{Context, Result};
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
-use super::booking::{self, Booking, Known, Verdict};
-use super::court_time;
 use super::people::{self, Item};
-use super::report::{Refusal, Report, TableReport};
-use super::source::{Record, Tables};
+use super::report::{Report, TableReport};
+use super::source::Tables;
+use crate::original::{self, Booking, Known, Record, Refusal, Verdict, court_time};
 
 /// From when on reservations are still to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +77,7 @@ pub(super) fn plan(tables: &Tables, as_of: AsOf) -> (Vec<FacilityPlan>, Report) 
         (0..*rows).for_each(|_| table.skip("not in this import"));
         report.tables.push(table);
     }
-    for spelling in tables.reservations.iter().filter_map(booking::spelling) {
+    for spelling in tables.reservations.iter().filter_map(original::spelling) {
         *report.spellings.entry(spelling.name()).or_default() += 1;
     }
 
@@ -125,10 +124,11 @@ fn bookings<'a>(rows: impl Iterator<Item = &'a Record>, known: &Known<'_>, repor
     let mut seen = BTreeSet::new();
     let mut bookings: Vec<Booking> = Vec::new();
     for row in rows {
-        match booking::judge(row, known) {
+        match original::judge(row, known) {
             Verdict::Bring(booking) if !seen.insert(booking.id.clone()) => report.refused.push(twice(&booking.id)),
             Verdict::Bring(booking) => bookings.push(*booking),
-            Verdict::Skip(why) => report.skip(why),
+            Verdict::Past => report.skip("past"),
+            Verdict::Skip(status) => report.skip(status),
             Verdict::Refuse(refusal) => report.refused.push(refusal),
         }
     }

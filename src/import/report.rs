@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
+use crate::original::Refusal;
+
 /// The whole report. Field names are those of its JSON.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,25 +37,6 @@ pub(super) struct TableReport {
     pub(super) skipped: BTreeMap<String, usize>,
     /// Part of it, and not possible.
     pub(super) refused: Vec<Refusal>,
-}
-
-/// A row that could not be brought, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Refusal {
-    pub(super) id: String,
-    /// Stable, `snake_case`.
-    pub(super) reason: String,
-    /// For people.
-    pub(super) detail: String,
-    /// The reservations that it overlaps.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) overlaps: Vec<String>,
-}
-
-impl Refusal {
-    pub(super) fn new(id: &str, reason: &str, detail: impl Into<String>) -> Self {
-        Self { id: id.to_owned(), reason: reason.to_owned(), detail: detail.into(), overlaps: Vec::new() }
-    }
 }
 
 impl TableReport {

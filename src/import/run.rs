@@ -8,12 +8,13 @@ use reqwest::StatusCode;
 
 use super::api::Api;
 use super::args::{D1Args, ImportArgs, Origin, Output};
-use super::booking::Courts;
 use super::bookings;
 use super::people::Item;
 use super::plan::{AsOf, FacilityPlan, plan};
-use super::report::{Refusal, Report, TableReport};
+use super::report::{Report, TableReport};
 use super::source;
+use super::taken::Courts;
+use crate::original::Refusal;
 
 /// Items of a page; the interface's most.
 const PAGE_ITEMS: usize = 200;

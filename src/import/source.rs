@@ -4,51 +4,20 @@
 //! because an export lists tables and rows in no helpful order. Cells keep SQLite's own types: what
 //! a cell should have been is decided where it is used, so that one broken row costs one row.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use rusqlite::limits::Limit;
-use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
+
+use crate::original::Record;
 
 /// How an SQLite file begins.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// Tables that later releases bring over; their rows are counted.
 const NOT_YET: [&str; 5] = ["waitlist", "availability_blocks", "cancellation_log", "no_show_log", "notification_log"];
-
-/// One row: cells by column.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Record(BTreeMap<String, Value>);
-
-impl Record {
-    /// The cell as text; `None` where it is null or missing.
-    pub(super) fn text(&self, column: &str) -> Option<String> {
-        match self.0.get(column)? {
-            Value::Null => None,
-            Value::Integer(n) => Some(n.to_string()),
-            Value::Real(x) => Some(x.to_string()),
-            Value::Text(text) => Some(text.clone()),
-            Value::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        }
-    }
-
-    /// The cell as text that says something: blank is how the original wrote "none".
-    pub(super) fn words(&self, column: &str) -> Option<String> {
-        self.text(column).filter(|text| !text.trim().is_empty())
-    }
-
-    /// The cell as a whole number; `None` where it is anything else.
-    pub(super) fn int(&self, column: &str) -> Option<i64> {
-        match self.0.get(column)? {
-            Value::Integer(n) => Some(*n),
-            Value::Text(text) => text.trim().parse().ok(),
-            _ => None,
-        }
-    }
-}
 
 /// The tables of an export.
 #[derive(Debug, Default)]
@@ -107,13 +76,8 @@ fn tables(db: &Connection) -> Result<Tables> {
 
 /// All rows of a table in the order they were written. The name is one of ours, never the file's.
 fn records(db: &Connection, table: &'static str) -> Result<Vec<Record>> {
-    let mut statement = db.prepare(&format!("SELECT * FROM {table}"))?;
-    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
-    let rows = statement.query_map([], |row| {
-        let cell = |(at, name): (usize, &String)| Ok((name.clone(), row.get::<_, Value>(at)?));
-        columns.iter().enumerate().map(cell).collect::<Result<_, _>>().map(Record)
-    })?;
-    rows.collect::<Result<_, _>>().with_context(|| format!("failed to read table {table}"))
+    let rows = Record::query(db, &format!("SELECT * FROM {table}"), &[]);
+    rows.with_context(|| format!("failed to read table {table}"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Keeps the calendar ahead of the booking window: turns the next local days into instants, daily.
+//! Keeps the calendar ahead of the booking window, and as this release's time-zone table has it: turns the
+//! next local days into instants, daily.
 
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ struct Overdue {
     key: String,
 }
 
-/// The days that the calendar lacks up to its horizon.
+/// The days up to the horizon that the calendar lacks, or has as another time-zone table had them.
 fn overdue(node: &Node, facility: &Facility) -> Option<Overdue> {
     let now = node.now();
     facility.read(|state, _| {
@@ -47,16 +48,12 @@ fn overdue(node: &Node, facility: &Facility) -> Option<Overdue> {
         let zone = calendar::zone(&settings.timezone)?;
         let today = calendar::date_at(zone, now);
         let horizon = calendar::horizon(settings, today);
-        let end = state.calendar_end();
-        let first = end.map_or(today, |end| calendar::plus_days(end, 1).max(today));
-        if first > horizon {
-            return None;
-        }
-        let count = calendar::days_between(first, horizon) + 1;
-        let days = calendar::days(settings, zone, first, count);
-        let urgent = end.is_none_or(|end| end < calendar::plus_days(today, settings.advance_booking_days + 1));
+        let mut days = calendar::days(settings, zone, today, calendar::days_between(today, horizon) + 1);
+        days.retain(|day| state.calendar_day(day.date) != Some(day));
+        let window_end = calendar::plus_days(today, settings.advance_booking_days);
+        let urgent = days.first()?.date <= window_end;
         let command = Command::ExtendCalendar(ExtendCalendar { days });
-        Some(Overdue { urgent, command, key: format!("calendar-{horizon}") })
+        Some(Overdue { urgent, command, key: format!("calendar-{horizon}-{}", settings.version) })
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Facility, Lookup, Node, Request};
+use cluster::{Facility, Node, Request};
 use machine::{Actor, Command, FacilityId, RequestId};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -12,11 +12,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{calendar, tick};
+use crate::edge;
 
 /// How long a job's proposal may take.
 const PROPOSE_TIMEOUT: Duration = Duration::from_secs(8);
-/// Facilities looked at in one go.
-const FACILITIES_A_LOOK: usize = 256;
 
 /// The token of one term of leadership.
 #[derive(Clone, Debug)]
@@ -68,7 +67,7 @@ pub(crate) async fn run(node: Arc<Node>, stop: CancellationToken) {
     loop {
         directory.borrow_and_update();
         let mut kept = BTreeMap::new();
-        for facility in facilities(&node) {
+        for facility in edge::facilities_here(&node) {
             let token = running.remove(facility.id()).unwrap_or_else(|| {
                 let token = stop.child_token();
                 tasks.spawn(lead(Arc::clone(&node), facility.clone(), token.clone()));
@@ -105,22 +104,5 @@ async fn lead(node: Arc<Node>, facility: Facility, stop: CancellationToken) {
             () = jobs => return,
         }
         leadership = changes;
-    }
-}
-
-fn facilities(node: &Node) -> Vec<Facility> {
-    let mut all = Vec::new();
-    let mut after: Option<FacilityId> = None;
-    loop {
-        let records = node.facilities(after.as_ref(), FACILITIES_A_LOOK);
-        for record in &records {
-            if let Lookup::Here(facility) = node.facility(record.id.as_str()) {
-                all.push(facility);
-            }
-        }
-        match records.last() {
-            Some(last) if records.len() == FACILITIES_A_LOOK => after = Some(last.id.clone()),
-            _ => return all,
-        }
     }
 }

@@ -10,7 +10,9 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
+use super::sync::SyncSettings;
 use crate::auth::{Access, RateLimits, Secret};
+use crate::sync::Source;
 
 /// What the names in the environment begin with.
 const PREFIX: &str = "COURTD_";
@@ -43,6 +45,8 @@ pub struct Settings {
     pub jwt: Option<JwtSettings>,
     /// How much one caller may ask of this node; without it, an open node lets everybody ask.
     pub rate_limits: Option<RateLimits>,
+    /// The club's system of record, for `POST /sync`.
+    pub sync: Option<SyncSettings>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -125,6 +129,11 @@ impl Settings {
             trusted_proxies: self.trusted_proxies.clone(),
         };
         access.mistake().map_or(Ok(access), |mistake| Err(SettingsError::Wrong(mistake)))
+    }
+
+    /// The system of record that is named, if one is.
+    pub fn sync_source(&self) -> Result<Option<Source>, SettingsError> {
+        self.sync.as_ref().map(SyncSettings::source).transpose()
     }
 
     fn check(&self) -> Result<(), SettingsError> {
@@ -220,6 +229,76 @@ mod tests {
         let settings = load_text(TEMPLATE, &environment).unwrap();
         assert_eq!((settings.node_id, settings.region.as_str(), settings.open), (3, "eu-north", true));
         assert_eq!(settings.listen.client.port(), 9000);
+    }
+
+    #[test]
+    fn a_node_is_closed_and_limits_its_callers_unless_it_is_told_otherwise() {
+        let closed = load_text(TEMPLATE, &[]).unwrap().access().unwrap();
+        assert!(!closed.open && closed.bootstrap_key.is_none() && closed.jwt.is_none());
+        assert_eq!(closed.rate_limits, Some(RateLimits::default()));
+        let open = load_text(TEMPLATE, &[("COURTD_OPEN", "true")]).unwrap().access().unwrap();
+        assert!(open.open && open.rate_limits.is_none());
+        let quota = [
+            ("COURTD_OPEN", "true"),
+            ("COURTD_RATE_LIMITS__PUBLIC__REQUESTS", "5"),
+            ("COURTD_RATE_LIMITS__PUBLIC__SECONDS", "1"),
+        ];
+        let limits = load_text(TEMPLATE, &quota).unwrap().access().unwrap().rate_limits.unwrap();
+        assert_eq!((limits.public.requests, limits.member), (5, RateLimits::default().member));
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_show_in_no_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        let text = "0123456789abcdef0123456789abcdef";
+        std::fs::write(&file, format!("{text}\n")).unwrap();
+        let path = file.to_str().unwrap();
+        let environment = [
+            ("COURTD_BOOTSTRAP_KEY_FILE", path),
+            ("COURTD_JWT__HS256_SECRET_FILE", path),
+            ("COURTD_JWT__AUDIENCE", "courtd"),
+            ("COURTD_TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1"),
+            ("COURTD_KEY_FILE", "/nowhere"),
+            ("COURTD_URL", "http://127.0.0.1:1"),
+        ];
+        let settings = load_text(TEMPLATE, &environment).unwrap();
+        assert!(!format!("{settings:?}").contains(text));
+        let access = settings.access().unwrap();
+        assert_eq!(access.bootstrap_key, Some(Secret::new(text)));
+        assert_eq!(access.trusted_proxies.len(), 2);
+        assert_eq!(access.jwt.unwrap().keys.len(), 1);
+        let named = format!("bootstrap_key_file = '{path}'\n{TEMPLATE}");
+        assert_eq!(load_text(&named, &[]).unwrap().access().unwrap().bootstrap_key, Some(Secret::new(text)));
+
+        for (text, environment, part) in [
+            (TEMPLATE, ("COURTD_BOOTSTRAP_KEY", "hunter2"), "32 characters"),
+            (TEMPLATE, ("COURTD_JWT__HS256_SECRET", "hunter2"), "32 characters"),
+            (TEMPLATE, ("COURTD_JWT__ISSUER", "x"), "names no key"),
+            (TEMPLATE, ("COURTD_TRUSTED_PROXIES", "everybody"), "everybody"),
+            (&named, ("COURTD_BOOTSTRAP_KEY", "hunter2"), "which is it"),
+            ("bootstrap_key_file = '/nowhere/at/all'", ("COURTD_NODE_ID", "1"), ""),
+        ] {
+            let wrong = load_text(text, &[environment]).unwrap_err().to_string();
+            assert!(wrong.contains(part) && !wrong.contains("hunter2"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_setting_of_the_template_that_is_a_comment_works_when_it_is_none() {
+        let is_setting = |line: &&str| line.starts_with("# [") || line.starts_with("# ") && line.contains(" = ");
+        let uncommented: String = TEMPLATE
+            .lines()
+            .map(|line| if is_setting(&line) { line.trim_start_matches("# ") } else { line })
+            .filter(|line| !line.contains("_file = "))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let settings = load_text(&uncommented, &[]).unwrap();
+        let access = settings.access().unwrap();
+        assert_eq!(access.rate_limits, Some(RateLimits::default()), "the template shows the defaults");
+        let jwt = access.jwt.unwrap();
+        assert_eq!((jwt.keys.len(), jwt.claims), (3, crate::auth::Claims::default()));
+        assert_eq!((jwt.leeway.as_secs(), jwt.refresh_every.as_secs(), jwt.refresh_rest.as_secs()), (30, 600, 10));
     }
 
     #[test]

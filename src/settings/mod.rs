@@ -5,8 +5,10 @@
 
 mod access;
 mod load;
+mod sync;
 mod template;
 
 pub use access::JwtSettings;
 pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load};
+pub use sync::{D1Settings, SyncSettings};
 pub use template::TEMPLATE;

@@ -34,6 +34,16 @@ initial = [
   { id = 3, region = "us-east", peer = "127.0.0.1:9789", client = "127.0.0.1:8789" },
 ]
 
+# The club's system of record, from which POST /sync brings in a day: an SQLite file with the original's
+# tables, or a Cloudflare D1 database over its HTTP API. It is only ever read.
+# [sync]
+# sqlite = "/var/lib/club/club.sqlite"
+# [sync.d1]
+# account_id     = "…"
+# database_id    = "…"
+# api_token_file = "/etc/courtd/d1-token"
+# api_base       = "https://api.cloudflare.com/client/v4"
+
 # Tokens that somebody else signs for the club's members and people, believed if signed by one of these keys.
 # [jwt]
 # A secret shared with whoever signs, 32 characters or more (HS256).

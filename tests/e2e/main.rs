@@ -9,6 +9,8 @@
 mod harness;
 
 mod formation;
+mod keys;
 mod manual_flow;
 mod race;
 mod sockets;
+mod sync;

@@ -21,6 +21,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 pub(crate) struct Club {
     pub(crate) cluster: DevCluster,
     client: reqwest::Client,
+    /// Shown with every request, unless it is empty.
+    token: String,
 }
 
 /// An answer, read to its end.
@@ -96,7 +98,12 @@ impl Club {
     /// Three nodes without any facility.
     pub(crate) async fn empty(access: Access) -> Self {
         let cluster = DevCluster::start_with(None, 0, access).await.unwrap();
-        Self { cluster, client: reqwest::Client::new() }
+        Self { cluster, client: reqwest::Client::new(), token: String::new() }
+    }
+
+    /// Shows this token with every request from now on.
+    pub(crate) fn use_token(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
     }
 
     /// Makes a facility with two courts and three members.
@@ -138,7 +145,8 @@ impl Club {
     }
 
     pub(crate) fn request(&self, method: Method, node: usize, path: &str) -> RequestBuilder {
-        self.client.request(method, self.url(node, path))
+        let request = self.client.request(method, self.url(node, path));
+        if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
@@ -183,7 +191,7 @@ impl Club {
     }
 
     /// Waits until `look` finds something.
-    pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(&self, what: &str, look: impl Fn() -> F) -> T {
+    pub(crate) async fn eventually<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         let mut looks = tokio::time::interval(LOOK_EVERY);
         loop {

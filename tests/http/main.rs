@@ -5,13 +5,22 @@
 
 mod club;
 
+mod bookings;
 mod cancels;
 mod confirms;
+mod days;
+mod edits;
+mod gate;
 mod holds;
+mod keys;
+mod limits;
+mod lists;
 mod malformed;
 mod reads;
 mod resources;
 mod retries;
+mod roles;
 mod rules;
 mod sockets;
 mod stops;
+mod tokens;

@@ -7,6 +7,14 @@ use crate::horizon::Horizon;
 use crate::time::MINUTE_MILLIS;
 use crate::{Court, CourtId, Facility, Interval, Settings};
 
+impl Facility {
+    /// What a slot on a court costs in minor units; `None` where the court has no price, or the calendar no
+    /// such day.
+    pub fn rate_cents(&self, court: &Court, slot: &Interval) -> Option<u64> {
+        rate_cents(court, &self.horizon, slot)
+    }
+}
+
 /// What `slot` costs in minor units, rounded down; `None` where the court has no price.
 pub(crate) fn rate_cents(court: &Court, horizon: &Horizon, slot: &Interval) -> Option<u64> {
     let ordinary = court.price_per_slot_cents?;

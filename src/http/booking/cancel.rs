@@ -7,19 +7,21 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use machine::{Accepted, CancelReservation, Cancellation, Command, CourtId, FacilityId, Instant, ReservationId};
+use machine::{
+    Accepted, CancelReservation, Cancellation, Command, CourtId, FacilityId, Instant, Promotion, PromotionAction,
+    ReservationId,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::check::{Check, Text};
-use super::extract::Asked;
-use super::problem::Problem;
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::check::{Check, Text};
+use crate::http::extract::Asked;
+use crate::http::problem::Problem;
+use crate::http::reservations::REASON_CHARS_MAX;
 use crate::openapi::Refusals;
 
-/// The longest reason, in characters.
-pub(crate) const REASON_CHARS_MAX: usize = 500;
 /// Milliseconds of an hour.
 const HOUR_MILLIS: f64 = 3_600_000.0;
 
@@ -60,8 +62,31 @@ pub(crate) struct CancelReply {
     /// How the cancellation stands to the facility's policy.
     policy_check: PolicyCheck,
     /// Who got the slot from the waitlist; null where nobody did.
-    #[schema(value_type = Option<Object>)]
-    waitlist_promotion: Option<()>,
+    waitlist_promotion: Option<PromotionBody>,
+}
+
+/// Who got a slot from the waitlist.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Promotion)]
+pub(crate) struct PromotionBody {
+    /// `auto_booked` or `offer_sent`.
+    action: &'static str,
+    /// Who.
+    member_id: String,
+    /// The reservation, or the one that the offer becomes.
+    reservation_id: String,
+}
+
+impl From<&Promotion> for PromotionBody {
+    fn from(promotion: &Promotion) -> Self {
+        let action = match promotion.action {
+            PromotionAction::AutoBooked => "auto_booked",
+            PromotionAction::OfferSent => "offer_sent",
+        };
+        let (member_id, reservation_id) = (promotion.member_id.to_string(), promotion.reservation_id.to_string());
+        Self { action, member_id, reservation_id }
+    }
 }
 
 /// How a cancellation stands to the facility's policy.
@@ -119,7 +144,7 @@ pub(crate) fn reply(edge: &Edge, index: u64, cancellation: &Cancellation) -> Res
             penalty_credits: cancellation.penalty_credits,
             fee_cents: cancellation.fee_cents,
         },
-        waitlist_promotion: None,
+        waitlist_promotion: cancellation.promotion.as_ref().map(PromotionBody::from),
     };
     answer::about(edge, index, StatusCode::OK, &reply)
 }

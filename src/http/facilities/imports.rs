@@ -13,12 +13,12 @@ use machine::{Accepted, Command, FacilityId, ImportReservation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::check::{Check, Text};
-use super::extract::{Asked, Path};
-use super::idempotency;
-use super::problem::{ConflictBody, Problem};
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::check::{Check, Text};
+use crate::http::extract::{Asked, Path};
+use crate::http::idempotency;
+use crate::http::problem::{ConflictBody, Problem};
 use crate::openapi::Refusals;
 
 /// The largest body, in bytes.
@@ -81,20 +81,23 @@ pub(crate) struct ImportsReply {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ImportResult {
     id: String,
-    outcome: ImportOutcome,
+    pub(crate) outcome: ImportOutcome,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
+    pub(crate) code: Option<&'static str>,
     /// What is in its way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     conflicts: Vec<ConflictBody>,
     #[serde(skip)]
-    index: u64,
+    pub(crate) index: u64,
+    /// Why it was refused, for people.
+    #[serde(skip)]
+    pub(crate) detail: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum ImportOutcome {
+pub(crate) enum ImportOutcome {
     /// It is here now.
     Imported,
     /// The very same was here before.
@@ -124,7 +127,7 @@ pub(crate) async fn reservations(State(edge): State<Arc<Edge>>, Path(id): Path<F
 }
 
 /// Takes one over; a problem only where it was not decided at all.
-async fn one(
+pub(crate) async fn one(
     edge: &Edge,
     facility: &Facility,
     asked: &Asked,
@@ -134,7 +137,8 @@ async fn one(
     let id = import.reservation_id.to_string();
     let named = idempotency::name(&asked.caller, asked.key.as_deref(), operation, &id, &asked.body);
     let proposed = edge.propose(facility, &asked.caller, named, Command::ImportReservation(import.clone())).await;
-    let result = |outcome, index| ImportResult { id, outcome, code: None, conflicts: Vec::new(), index };
+    let result =
+        |outcome, index| ImportResult { id, outcome, code: None, conflicts: Vec::new(), index, detail: String::new() };
     match proposed {
         Ok((index, Accepted::ReservationImported(_))) => Ok(result(ImportOutcome::Imported, index)),
         Ok(_) => Err(Problem::internal()),
@@ -146,7 +150,8 @@ async fn one(
                 return Ok(result(ImportOutcome::Exists, index));
             }
             let refused = result(ImportOutcome::Refused, index);
-            Ok(ImportResult { code: Some(facts.code), conflicts: facts.conflicts.clone(), ..refused })
+            let detail = facts.detail.clone();
+            Ok(ImportResult { code: Some(facts.code), conflicts: facts.conflicts.clone(), detail, ..refused })
         }
     }
 }

@@ -12,11 +12,11 @@ use axum::response::{IntoResponse, Response};
 use cluster::{Cursor, Facility};
 use machine::CourtId;
 
-use super::answer::Outcome;
-use super::extract::{Params, Path, Viewed};
-use super::problem::Problem;
 use crate::calendar;
 use crate::edge::Edge;
+use crate::http::answer::Outcome;
+use crate::http::extract::{Params, Path, Viewed};
+use crate::http::problem::Problem;
 use crate::openapi::Refusals;
 use crate::socket::{self, Filter, Wish};
 

@@ -8,11 +8,11 @@ use machine::{Accepted, Command, ReleaseHold};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
 use super::confirm::{HoldBody, Named};
-use super::extract::Asked;
-use super::problem::Problem;
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::extract::Asked;
+use crate::http::problem::Problem;
 use crate::openapi::Refusals;
 
 /// There is no such hold any more.

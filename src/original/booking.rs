@@ -1,70 +1,70 @@
-//! One reservation of the original, read and judged: to be brought, not part of this import, or broken.
+//! One reservation of the original, read and judged: to be brought, no part of it, or broken.
 //!
 //! Only shape is judged here. Whether two reservations share a court at one time is decided where
-//! every booking is decided, in the facility's log; [`Courts`] only remembers what went in, to
-//! put a name to what a refused one overlaps, and to foretell the answer in a dry run.
+//! every booking is decided, in the facility's log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use machine::{CourtId, MemberId, ReservationId};
-use serde_json::{Value, json};
+use machine::{CourtId, ImportReservation, Instant, Interval, MemberId, ReservationId};
 
 use super::court_time::{self, Spelling};
-use super::report::Refusal;
-use super::source::Record;
+use super::record::Record;
+use super::refusal::Refusal;
 
 /// The state of a reservation that occupies its court.
 const CONFIRMED: &str = "confirmed";
 
 /// A confirmed reservation still to come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Booking {
+pub(crate) struct Booking {
     /// First by start wins; ties by creation, then by id: the order of the fields is the order of import.
-    pub(super) start: i64,
-    pub(super) created: i64,
-    pub(super) id: String,
-    pub(super) end: i64,
-    pub(super) court: String,
-    member: String,
-    confirmed: Option<i64>,
-    kind: Option<String>,
-    source: Option<String>,
-    notes: Option<String>,
+    pub(crate) start: i64,
+    pub(crate) created: i64,
+    pub(crate) id: String,
+    pub(crate) end: i64,
+    pub(crate) court: String,
+    pub(crate) member: String,
+    pub(crate) confirmed: Option<i64>,
+    pub(crate) kind: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) notes: Option<String>,
 }
 
 /// What becomes of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// Goes to the cluster.
     Bring(Box<Booking>),
-    /// Not part of this import, and why.
+    /// Over already.
+    Past,
+    /// Not confirmed: the state it is in.
     Skip(String),
     /// Part of it, and broken.
     Refuse(Refusal),
 }
 
 /// What a row is judged against.
-pub(super) struct Known<'a> {
-    pub(super) courts: &'a BTreeSet<String>,
-    pub(super) members: &'a BTreeSet<String>,
+pub(crate) struct Known<'a> {
+    pub(crate) courts: &'a BTreeSet<String>,
+    pub(crate) members: &'a BTreeSet<String>,
     /// Reservations that end after this are still to come; milliseconds UTC.
-    pub(super) as_of: i64,
+    pub(crate) as_of: i64,
 }
 
 /// How the start of a row is written, if it is a time at all.
-pub(super) fn spelling(row: &Record) -> Option<Spelling> {
+pub(crate) fn spelling(row: &Record) -> Option<Spelling> {
     court_time::read(&row.text("start_time")?).ok().map(|(_, spelling)| spelling)
 }
 
 /// Judges one row. Its state is looked at first: a broken row that was cancelled troubles nobody.
-pub(super) fn judge(row: &Record, known: &Known<'_>) -> Verdict {
+pub(crate) fn judge(row: &Record, known: &Known<'_>) -> Verdict {
     let status = row.text("status").unwrap_or_else(|| "without a status".into());
     if status != CONFIRMED {
         return Verdict::Skip(status);
     }
     match booking(row) {
         Err(refusal) => Verdict::Refuse(refusal),
-        Ok(booking) if booking.end <= known.as_of => Verdict::Skip("past".into()),
+        Ok(booking) if booking.end <= known.as_of => Verdict::Past,
         Ok(booking) => match stranger(&booking, known) {
             Some(refusal) => Verdict::Refuse(refusal),
             None => Verdict::Bring(Box::new(booking)),
@@ -118,85 +118,46 @@ fn stranger(booking: &Booking, known: &Known<'_>) -> Option<Refusal> {
 impl Booking {
     /// One of nobody's making.
     #[cfg(test)]
-    pub(super) fn for_test(id: &str, court: &str, start: i64, end: i64) -> Self {
+    pub(crate) fn for_test(id: &str, court: &str, start: i64, end: i64) -> Self {
         let (id, court, member) = (id.to_owned(), court.to_owned(), "m1".to_owned());
         Self { start, created: 0, id, end, court, member, confirmed: None, kind: None, source: None, notes: None }
     }
 
+    /// As the command that takes it over.
+    pub(crate) fn import(&self) -> ImportReservation {
+        ImportReservation {
+            reservation_id: ReservationId::parse(&self.id).expect("it was judged by its id"),
+            court_id: CourtId::parse(&self.court).expect("it was judged by its court"),
+            member_id: MemberId::parse(&self.member).expect("it was judged by its member"),
+            slot: Interval { start: Instant(self.start), end: Instant(self.end) },
+            confirmed_at: self.confirmed.map(Instant),
+            booking_type: self.kind.clone().unwrap_or_else(|| "standard".to_owned()),
+            source: self.source.clone().unwrap_or_else(|| "import".to_owned()),
+            notes: self.notes.clone(),
+        }
+    }
+
     /// Its place in the import.
-    pub(super) fn order(&self) -> (i64, i64, &str) {
+    pub(crate) fn order(&self) -> (i64, i64, &str) {
         (self.start, self.created, &self.id)
-    }
-
-    /// The item of the import request.
-    pub(super) fn body(&self) -> Value {
-        json!({
-            "id": self.id,
-            "courtId": self.court,
-            "memberId": self.member,
-            "startTime": court_time::write(self.start),
-            "endTime": court_time::write(self.end),
-            "confirmedAt": self.confirmed.map(court_time::write),
-            "bookingType": self.kind,
-            "source": self.source,
-            "notes": self.notes,
-        })
-    }
-}
-
-/// What went in, per court.
-#[derive(Debug, Default)]
-pub(super) struct Courts(BTreeMap<String, Vec<(i64, i64, String)>>);
-
-impl Courts {
-    /// Remembers one that is in.
-    pub(super) fn take(&mut self, booking: &Booking) {
-        self.0.entry(booking.court.clone()).or_default().push((booking.start, booking.end, booking.id.clone()));
-    }
-
-    /// Those that share an instant with it.
-    pub(super) fn overlapping(&self, booking: &Booking) -> Vec<String> {
-        let taken = self.0.get(&booking.court).map_or(&[][..], Vec::as_slice);
-        // Bookings come in order of start and those that are in are disjoint, so the later ones decide.
-        let near = taken.iter().rev().take_while(|(_, end, _)| *end > booking.start);
-        near.filter(|(start, _, _)| *start < booking.end).map(|(_, _, id)| id.clone()).collect()
-    }
-
-    /// The refusal of one that overlaps what is in.
-    pub(super) fn refusal(booking: &Booking, overlaps: Vec<String>, told: &str) -> Refusal {
-        let when =
-            format!("{} {} to {}", booking.court, court_time::write(booking.start), court_time::write(booking.end));
-        let by = if overlaps.is_empty() { told.to_owned() } else { overlaps.join(", ") };
-        Refusal { overlaps, ..Refusal::new(&booking.id, "overlap", format!("{when} overlaps {by}")) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::source;
 
     /// 2026-12-01T00:00:00Z.
     const AS_OF: i64 = 1_796_083_200_000;
 
     fn judged(id: &str, court: &str, member: &str, start: &str, end: &str, status: &str) -> Verdict {
-        let sql = format!(
-            "CREATE TABLE facilities (id); CREATE TABLE courts (id); CREATE TABLE members (id);
-             CREATE TABLE reservations (id, court_id, member_id, start_time, end_time, status, created_at);
-             INSERT INTO reservations VALUES ('{id}', '{court}', '{member}', '{start}', '{end}', '{status}', '2026-11-01 00:00:00');"
-        );
+        let cells = serde_json::json!({"id": id, "court_id": court, "member_id": member, "start_time": start,
+            "end_time": end, "status": status, "created_at": "2026-11-01 00:00:00"});
+        let serde_json::Value::Object(cells) = cells else { unreachable!("it is an object") };
         let courts = ["c1", "c:2"].map(str::to_owned).into();
         let members = ["m1".to_owned()].into();
         let known = Known { courts: &courts, members: &members, as_of: AS_OF };
-        judge(&source::from_sql(&sql).unwrap().reservations[0], &known)
-    }
-
-    fn booking_at(id: &str, start: i64, end: i64) -> Booking {
-        let time = |hour: i64| court_time::write(AS_OF + hour * 3_600_000);
-        match judged(id, "c1", "m1", &time(start), &time(end), "confirmed") {
-            Verdict::Bring(booking) => *booking,
-            other => panic!("{other:?}"),
-        }
+        judge(&Record::of_json(cells), &known)
     }
 
     #[test]
@@ -207,7 +168,7 @@ mod tests {
             let Verdict::Bring(booking) = judged("r", "c1", "m1", start, "2026-12-01T19:00:00Z", "confirmed") else {
                 panic!("{start} is not brought")
             };
-            assert_eq!(booking.body()["startTime"], "2026-12-01T18:00:00Z", "{start}");
+            assert_eq!(court_time::write(booking.start), "2026-12-01T18:00:00Z", "{start}");
             assert_eq!(booking.end - booking.start, 3_600_000, "{start}");
         }
     }
@@ -215,12 +176,12 @@ mod tests {
     #[test]
     fn only_confirmed_ones_still_to_come_are_part_of_it() {
         let cases = [
-            ("2026-11-30T22:00:00Z", "2026-12-01T00:00:00Z", "confirmed", "past"),
-            ("2026-12-01T18:00:00Z", "2026-12-01T19:00:00Z", "cancelled", "cancelled"),
-            ("banana", "banana", "pending", "pending"),
+            ("2026-11-30T22:00:00Z", "2026-12-01T00:00:00Z", "confirmed", Verdict::Past),
+            ("2026-12-01T18:00:00Z", "2026-12-01T19:00:00Z", "cancelled", Verdict::Skip("cancelled".into())),
+            ("banana", "banana", "pending", Verdict::Skip("pending".into())),
         ];
-        for (start, end, status, why) in cases {
-            assert_eq!(judged("r", "c1", "m1", start, end, status), Verdict::Skip(why.into()));
+        for (start, end, status, verdict) in cases {
+            assert_eq!(judged("r", "c1", "m1", start, end, status), verdict);
         }
         let running = judged("r", "c1", "m1", "2026-11-30T23:00:00Z", "2026-12-01T00:00:00.001Z", "confirmed");
         assert!(matches!(running, Verdict::Bring(_)), "{running:?}");
@@ -246,17 +207,5 @@ mod tests {
                 other => panic!("{id} {court} {member} {start} {end}: {other:?}"),
             }
         }
-    }
-
-    #[test]
-    fn an_overlap_is_named_and_a_neighbour_is_none() {
-        let mut courts = Courts::default();
-        courts.take(&booking_at("first", 18, 20));
-        assert_eq!(courts.overlapping(&booking_at("inside", 19, 20)), ["first"]);
-        assert!(courts.overlapping(&booking_at("next", 20, 21)).is_empty());
-        courts.take(&booking_at("next", 20, 21));
-        assert_eq!(courts.overlapping(&booking_at("long", 18, 22)), ["next", "first"]);
-        let refusal = Courts::refusal(&booking_at("inside", 19, 20), vec!["first".into()], "");
-        assert_eq!(refusal.detail, "c1 2026-12-01T19:00:00Z to 2026-12-01T20:00:00Z overlaps first");
     }
 }

@@ -8,11 +8,11 @@ use machine::{Accepted, Command, CourtId, FacilityId, Interval, MemberId, PlaceH
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::check::{Check, Text};
-use super::extract::Asked;
-use super::problem::Problem;
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::check::{Check, Text};
+use crate::http::extract::Asked;
+use crate::http::problem::Problem;
 use crate::ids;
 use crate::openapi::Refusals;
 use crate::time::Utc;

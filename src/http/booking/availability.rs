@@ -8,11 +8,11 @@ use machine::{Claim, ClaimKind, CourtId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::extract::Viewed;
-use super::problem::Problem;
 use crate::calendar;
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::extract::Viewed;
+use crate::http::problem::Problem;
 use crate::openapi::Refusals;
 use crate::time::Utc;
 

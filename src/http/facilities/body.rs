@@ -1,22 +1,26 @@
-//! A facility as clients write and read it, and back and forth to the machine's settings.
+//! A facility as clients write it, and the machine's settings that come of it.
 
 use std::collections::BTreeMap;
 
-use machine::{CancellationPolicy, FacilityId, LocalHours, NoShowPolicy, PeakHours, Settings};
+use machine::{CancellationPolicy, NoShowPolicy, Settings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::check::{Check, Text};
+use super::openings::{self, ExceptionBody, HoursBody, PeakBody};
 use crate::calendar;
-use crate::time::{clock_text, parse_clock, parse_date};
+use crate::http::check::{Check, Text};
 
-/// Weekdays in the order of the settings.
-const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// The longest name, in characters.
 const NAME_CHARS_MAX: usize = 200;
 /// The longest booking window: every day of it is in the calendar of the replicated state.
 const ADVANCE_DAYS_MAX: u32 = 366;
 const DAY_MINUTES: u32 = 1440;
+/// Reminders of one reservation.
+const REMINDERS_MAX: usize = 5;
+/// The earliest reminder: four weeks before.
+const REMINDER_MINUTES_MAX: u32 = 28 * DAY_MINUTES;
+/// The longest suspension, in days.
+const SUSPEND_DAYS_MAX: u32 = 3660;
 
 /// A facility to be made. Only `name` and `timezone` are required.
 #[derive(Deserialize, ToSchema)]
@@ -32,13 +36,15 @@ pub(crate) struct FacilityBody<'a> {
     #[serde(borrow)]
     #[schema(value_type = Option<String>)]
     pub(crate) slug: Option<Text<'a>>,
-    chain: Option<String>,
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>)]
+    chain: Option<Text<'a>>,
     #[serde(borrow)]
     #[schema(value_type = String, example = "America/Los_Angeles")]
     timezone: Option<Text<'a>>,
     status: Option<FacilityStatus>,
     /// Openings per weekday, `mon` to `sun`; one left out is closed.
-    opening_hours: Option<BTreeMap<String, Vec<HoursBody>>>,
+    opening_hours: Option<BTreeMap<String, Option<Vec<HoursBody>>>>,
     /// Every day from this time on, as the original had it.
     opening_time: Option<String>,
     /// Every day until this time, as the original had it.
@@ -58,9 +64,33 @@ pub(crate) struct FacilityBody<'a> {
     limits: Option<LimitsBody>,
     peak_hours: Option<Vec<PeakBody>>,
     currency: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    address: Option<String>,
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>)]
+    email: Option<Text<'a>>,
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>)]
+    phone: Option<Text<'a>>,
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>)]
+    address: Option<Text<'a>>,
+    /// The same three in an object of their own.
+    #[serde(borrow)]
+    #[schema(value_type = Option<ContactBody<'static>>)]
+    contact: Option<ContactBody<'a>>,
+}
+
+/// How people reach the club.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct ContactBody<'a> {
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>)]
+    email: Option<Text<'a>>,
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>)]
+    phone: Option<Text<'a>>,
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>)]
+    address: Option<Text<'a>>,
 }
 
 /// Whether a facility takes bookings.
@@ -71,37 +101,23 @@ pub(crate) enum FacilityStatus {
     Inactive,
 }
 
-/// One opening, `HH:MM`; `close` may be `24:00` or pass midnight.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct HoursBody {
-    open: String,
-    close: String,
-}
-
-/// The openings of one date; an empty list is closed.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct ExceptionBody {
-    date: String,
-    hours: Vec<HoursBody>,
-}
-
 /// What a late cancellation costs.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CancellationBody {
-    hours: Option<u32>,
-    fee_cents: Option<u32>,
-    penalty_credits: Option<u32>,
+    pub(super) hours: Option<u32>,
+    pub(super) fee_cents: Option<u32>,
+    pub(super) penalty_credits: Option<u32>,
 }
 
 /// What staying away costs.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NoShowBody {
-    penalty_credits: Option<u32>,
-    grace_minutes: Option<u32>,
-    suspend_after: Option<u32>,
-    suspend_days: Option<u32>,
+    pub(super) penalty_credits: Option<u32>,
+    pub(super) grace_minutes: Option<u32>,
+    pub(super) suspend_after: Option<u32>,
+    pub(super) suspend_days: Option<u32>,
 }
 
 /// How much a member may hold at a time; null is no limit.
@@ -110,53 +126,13 @@ pub(crate) struct NoShowBody {
 pub(crate) struct LimitsBody {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(value_type = Option<u32>)]
-    max_active_reservations: Option<Option<u32>>,
+    pub(super) max_active_reservations: Option<Option<u32>>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(value_type = Option<u32>)]
-    max_per_day: Option<Option<u32>>,
+    pub(super) max_per_day: Option<Option<u32>>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(value_type = Option<u32>)]
-    max_holds: Option<Option<u32>>,
-}
-
-/// Hours that cost more.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct PeakBody {
-    days: Vec<String>,
-    from: String,
-    to: String,
-}
-
-/// A facility as it is.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = Facility)]
-pub(crate) struct FacilityView {
-    id: String,
-    name: String,
-    slug: String,
-    chain: Option<String>,
-    timezone: String,
-    status: FacilityStatus,
-    opening_hours: BTreeMap<&'static str, Vec<HoursBody>>,
-    opening_exceptions: Vec<ExceptionBody>,
-    slot_minutes: u32,
-    min_duration_minutes: u32,
-    max_duration_minutes: u32,
-    buffer_minutes: u32,
-    advance_booking_days: u32,
-    hold_seconds: u32,
-    offer_minutes: u32,
-    check_in_minutes_before: u32,
-    reminder_minutes_before: Vec<u32>,
-    cancellation: CancellationBody,
-    no_show: NoShowBody,
-    limits: LimitsBody,
-    peak_hours: Vec<PeakBody>,
-    currency: String,
-    email: Option<String>,
-    phone: Option<String>,
-    address: Option<String>,
+    pub(super) max_holds: Option<Option<u32>>,
 }
 
 impl FacilityBody<'_> {
@@ -168,50 +144,27 @@ impl FacilityBody<'_> {
             check.wrong("/timezone", "must be an IANA time zone such as America/Los_Angeles");
         }
         let mut settings = Settings::new(&name, slug, &zone);
-        settings.chain.clone_from(&self.chain);
+        settings.chain = check.text("/chain", self.chain.as_ref(), NAME_CHARS_MAX);
         settings.active = self.status != Some(FacilityStatus::Inactive);
-        self.hours(check, &mut settings);
+        self.openings(check, &mut settings);
         self.numbers(check, &mut settings);
         self.policies(check, &mut settings);
         self.contact(check, &mut settings);
         settings
     }
 
-    fn hours(&self, check: &mut Check, settings: &mut Settings) {
+    fn openings(&self, check: &mut Check, settings: &mut Settings) {
         if self.opening_time.is_some() || self.closing_time.is_some() {
-            let open = self.opening_time.clone().unwrap_or_else(|| "06:00".to_owned());
-            let close = self.closing_time.clone().unwrap_or_else(|| "22:00".to_owned());
-            let daily = local_hours(check, "/openingTime", &open, &close);
-            settings.opening_hours = std::array::from_fn(|_| daily.into_iter().collect());
+            let open = self.opening_time.as_deref().unwrap_or("06:00");
+            let close = self.closing_time.as_deref().unwrap_or("22:00");
+            settings.opening_hours = openings::daily(check, open, close);
         }
         if let Some(week) = &self.opening_hours {
-            settings.opening_hours = std::array::from_fn(|_| Vec::new());
-            for (weekday, openings) in week {
-                let pointer = format!("/openingHours/{weekday}");
-                match WEEKDAYS.iter().position(|known| known == weekday) {
-                    Some(at) => settings.opening_hours[at] = openings_of(check, &pointer, openings),
-                    None => check.wrong(pointer, "must be one of mon tue wed thu fri sat sun"),
-                }
-            }
+            settings.opening_hours = openings::week(check, week);
         }
-        for (at, exception) in self.opening_exceptions.iter().flatten().enumerate() {
-            let pointer = format!("/openingExceptions/{at}");
-            let hours = openings_of(check, &format!("{pointer}/hours"), &exception.hours);
-            match parse_date(&exception.date) {
-                Some(date) => drop(settings.opening_exceptions.insert(date, hours)),
-                None => check.wrong(format!("{pointer}/date"), "must be a date, YYYY-MM-DD"),
-            }
-        }
-        for (at, peak) in self.peak_hours.iter().flatten().enumerate() {
-            let pointer = format!("/peakHours/{at}");
-            let index = |day: &String| WEEKDAYS.iter().position(|known| known == day);
-            let days: Vec<u8> = peak.days.iter().filter_map(index).filter_map(|day| u8::try_from(day).ok()).collect();
-            if days.len() != peak.days.len() {
-                check.wrong(format!("{pointer}/days"), "must be of mon tue wed thu fri sat sun");
-            }
-            let hours = local_hours(check, &pointer, &peak.from, &peak.to);
-            settings.peak_hours.extend(hours.map(|hours| PeakHours { days, hours }));
-        }
+        settings.opening_exceptions =
+            openings::exceptions(check, self.opening_exceptions.as_deref().unwrap_or_default());
+        settings.peak_hours = openings::peaks(check, self.peak_hours.as_deref().unwrap_or_default());
     }
 
     fn numbers(&self, check: &mut Check, settings: &mut Settings) {
@@ -241,8 +194,11 @@ impl FacilityBody<'_> {
     fn policies(&self, check: &mut Check, settings: &mut Settings) {
         if let Some(reminders) = &self.reminder_minutes_before {
             settings.reminder_minutes_before.clone_from(reminders);
-            if reminders.len() > 5 {
-                check.wrong("/reminderMinutesBefore", "must be at most 5 numbers");
+            if reminders.len() > REMINDERS_MAX {
+                check.wrong("/reminderMinutesBefore", format!("must be at most {REMINDERS_MAX} numbers"));
+            }
+            for (at, minutes) in reminders.iter().enumerate() {
+                check.number(&format!("/reminderMinutesBefore/{at}"), Some(*minutes), 1, REMINDER_MINUTES_MAX);
             }
         }
         if let Some(given) = &self.cancellation {
@@ -256,9 +212,11 @@ impl FacilityBody<'_> {
         if let Some(given) = &self.no_show {
             settings.no_show = NoShowPolicy {
                 penalty_credits: given.penalty_credits.unwrap_or(settings.no_show.penalty_credits),
-                grace_minutes: given.grace_minutes,
-                suspend_after: given.suspend_after,
-                suspend_days: given.suspend_days.unwrap_or(settings.no_show.suspend_days),
+                grace_minutes: check.number("/noShow/graceMinutes", given.grace_minutes, 1, DAY_MINUTES),
+                suspend_after: check.number("/noShow/suspendAfter", given.suspend_after, 1, u32::MAX),
+                suspend_days: check
+                    .number("/noShow/suspendDays", given.suspend_days, 1, SUSPEND_DAYS_MAX)
+                    .unwrap_or(settings.no_show.suspend_days),
             };
         }
         if let Some(given) = &self.limits {
@@ -276,87 +234,15 @@ impl FacilityBody<'_> {
                 check.wrong("/currency", "must be an ISO 4217 code such as USD");
             }
         }
-        settings.email.clone_from(&self.email);
-        settings.phone.clone_from(&self.phone);
-        settings.address.clone_from(&self.address);
-    }
-}
-
-impl FacilityView {
-    /// A facility as clients read it.
-    pub(crate) fn of(id: &FacilityId, settings: &Settings) -> Self {
-        let week = WEEKDAYS.iter().zip(&settings.opening_hours);
-        let peak = |peak: &PeakHours| PeakBody {
-            days: peak.days.iter().filter_map(|day| WEEKDAYS.get(usize::from(*day))).map(ToString::to_string).collect(),
-            from: clock_text(peak.hours.open),
-            to: clock_text(peak.hours.close),
+        let contact = self.contact.as_ref();
+        let mut take = |pointer: &str, own: Option<&Text<'_>>, inner: Option<&Text<'_>>| {
+            check.text(pointer, own.or(inner), NAME_CHARS_MAX)
         };
-        let exceptions = settings.opening_exceptions.iter();
-        Self {
-            id: id.to_string(),
-            name: settings.name.clone(),
-            slug: settings.slug.clone(),
-            chain: settings.chain.clone(),
-            timezone: settings.timezone.clone(),
-            status: if settings.active { FacilityStatus::Active } else { FacilityStatus::Inactive },
-            opening_hours: week.map(|(weekday, hours)| (*weekday, bodies(hours))).collect(),
-            opening_exceptions: exceptions
-                .map(|(date, hours)| ExceptionBody { date: date.to_string(), hours: bodies(hours) })
-                .collect(),
-            slot_minutes: settings.slot_minutes,
-            min_duration_minutes: settings.min_duration_minutes,
-            max_duration_minutes: settings.max_duration_minutes,
-            buffer_minutes: settings.buffer_minutes,
-            advance_booking_days: settings.advance_booking_days,
-            hold_seconds: settings.hold_seconds,
-            offer_minutes: settings.offer_minutes,
-            check_in_minutes_before: settings.check_in_minutes_before,
-            reminder_minutes_before: settings.reminder_minutes_before.clone(),
-            cancellation: CancellationBody {
-                hours: Some(settings.cancellation.hours),
-                fee_cents: Some(settings.cancellation.fee_cents),
-                penalty_credits: Some(settings.cancellation.penalty_credits),
-            },
-            no_show: NoShowBody {
-                penalty_credits: Some(settings.no_show.penalty_credits),
-                grace_minutes: settings.no_show.grace_minutes,
-                suspend_after: settings.no_show.suspend_after,
-                suspend_days: Some(settings.no_show.suspend_days),
-            },
-            limits: LimitsBody {
-                max_active_reservations: Some(settings.limits.max_active_reservations),
-                max_per_day: Some(settings.limits.max_per_day),
-                max_holds: Some(settings.limits.max_holds),
-            },
-            peak_hours: settings.peak_hours.iter().map(peak).collect(),
-            currency: settings.currency.clone(),
-            email: settings.email.clone(),
-            phone: settings.phone.clone(),
-            address: settings.address.clone(),
-        }
+        settings.email = take("/email", self.email.as_ref(), contact.and_then(|contact| contact.email.as_ref()));
+        settings.phone = take("/phone", self.phone.as_ref(), contact.and_then(|contact| contact.phone.as_ref()));
+        settings.address =
+            take("/address", self.address.as_ref(), contact.and_then(|contact| contact.address.as_ref()));
     }
-}
-
-fn openings_of(check: &mut Check, pointer: &str, openings: &[HoursBody]) -> Vec<LocalHours> {
-    let opening =
-        |(at, hours): (usize, &HoursBody)| local_hours(check, &format!("{pointer}/{at}"), &hours.open, &hours.close);
-    openings.iter().enumerate().filter_map(opening).collect()
-}
-
-/// A close that is not after the open is one of the next day.
-fn local_hours(check: &mut Check, pointer: &str, open: &str, close: &str) -> Option<LocalHours> {
-    match (parse_clock(open).filter(|open| *open < 1440), parse_clock(close)) {
-        (Some(open), Some(close)) if open < close => Some(LocalHours { open, close }),
-        (Some(open), Some(close)) if close < open => Some(LocalHours { open, close: close + 1440 }),
-        _ => {
-            check.wrong(pointer, "must be two different times, HH:MM");
-            None
-        }
-    }
-}
-
-fn bodies(hours: &[LocalHours]) -> Vec<HoursBody> {
-    hours.iter().map(|hours| HoursBody { open: clock_text(hours.open), close: clock_text(hours.close) }).collect()
 }
 
 /// Tells `null` from a field that is left out.
@@ -366,7 +252,9 @@ fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Opt
 
 #[cfg(test)]
 mod tests {
+    use super::super::view::FacilityView;
     use super::*;
+    use machine::{FacilityId, LocalHours};
 
     fn settings(body: &str) -> Result<Settings, Vec<String>> {
         let body: FacilityBody<'_> = serde_json::from_str(body).unwrap();

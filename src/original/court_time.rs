@@ -17,7 +17,7 @@ use chrono::{DateTime, NaiveDateTime};
 
 /// How a time was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Spelling {
+pub(crate) enum Spelling {
     Utc,
     UtcMillis,
     Offset,
@@ -26,7 +26,7 @@ pub(super) enum Spelling {
 
 impl Spelling {
     /// Its name in the report.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Utc => "utc",
             Self::UtcMillis => "utc_millis",
@@ -39,10 +39,10 @@ impl Spelling {
 /// A text that is none of the spellings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a time with a known meaning")]
-pub(super) struct TimeError;
+pub(crate) struct TimeError;
 
 /// The instant that `text` means, in milliseconds since 1970 UTC, and how it was written.
-pub(super) fn read(text: &str) -> Result<(i64, Spelling), TimeError> {
+pub(crate) fn read(text: &str) -> Result<(i64, Spelling), TimeError> {
     let text = text.trim();
     if let Some(naive) = sqlite(text) {
         return Ok((naive.and_utc().timestamp_millis(), Spelling::Sqlite));
@@ -57,7 +57,7 @@ pub(super) fn read(text: &str) -> Result<(i64, Spelling), TimeError> {
 }
 
 /// The instant in the one spelling that courtd writes.
-pub(super) fn write(millis: i64) -> String {
+pub(crate) fn write(millis: i64) -> String {
     let at = DateTime::from_timestamp_millis(millis).expect("read from a text of four-digit years");
     at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }

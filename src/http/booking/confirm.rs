@@ -8,11 +8,12 @@ use machine::{Accepted, Command, ConfirmHold, FacilityId, HoldRef, Pay, Reservat
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome};
-use super::check::{Check, Text};
-use super::extract::Asked;
-use super::problem::Problem;
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome};
+use crate::http::check::{Check, Text};
+use crate::http::extract::Asked;
+use crate::http::problem::Problem;
+use crate::http::reservations::PayWord;
 use crate::openapi::Refusals;
 
 /// A hold, by its id or by its slot.
@@ -39,6 +40,8 @@ pub(crate) struct HoldBody<'a> {
     #[serde(borrow)]
     #[schema(value_type = Option<String>)]
     reservation_id: Option<Text<'a>>,
+    /// On confirming: how it is paid.
+    pay: Option<PayWord>,
 }
 
 /// The slot is booked.
@@ -56,6 +59,7 @@ pub(crate) struct Named {
     pub(crate) facility_id: FacilityId,
     pub(crate) hold: HoldRef,
     pub(crate) reservation_id: Option<ReservationId>,
+    pub(crate) pay: Pay,
 }
 
 impl Named {
@@ -72,7 +76,8 @@ impl Named {
             court_id.zip(start).map(|(court_id, start)| HoldRef::Slot { court_id, start })
         };
         let whole = facility_id.zip(hold);
-        check.finish(whole.map(|(facility_id, hold)| Self { facility_id, hold, reservation_id }))
+        let pay = PayWord::of(body.pay);
+        check.finish(whole.map(|(facility_id, hold)| Self { facility_id, hold, reservation_id, pay }))
     }
 }
 
@@ -87,7 +92,7 @@ pub(crate) async fn confirm(State(edge): State<Arc<Edge>>, asked: Asked) -> Outc
     let named = Named::of(&asked)?;
     let facility = edge.find_by_id(&asked.caller, &named.facility_id).await?;
     let command =
-        Command::ConfirmHold(ConfirmHold { hold: named.hold, reservation_id: named.reservation_id, pay: Pay::Later });
+        Command::ConfirmHold(ConfirmHold { hold: named.hold, reservation_id: named.reservation_id, pay: named.pay });
     let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /confirm"), command).await?;
     let Accepted::HoldConfirmed(booked) = accepted else { return Err(Problem::internal()) };
     let reply = ConfirmReply { success: true, reservation_id: booked.id.as_str() };

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use machine::{Accepted, Command, Court, CourtId, FacilityId};
+use machine::{Accepted, Command, Court, CourtId, FacilityId, RemoveCourt, UpdateCourt};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{self, Outcome, Page};
-use super::check::{Check, Text};
-use super::extract::{Asked, Path, Viewed};
-use super::problem::Problem;
 use crate::edge::Edge;
+use crate::http::answer::{self, Outcome, Page};
+use crate::http::check::{Check, Text};
+use crate::http::edit::{edit, merge};
+use crate::http::extract::{self, Asked, Path, Viewed};
+use crate::http::problem::Problem;
 use crate::ids;
 use crate::openapi::Refusals;
 
@@ -93,12 +94,12 @@ impl CourtView {
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 201, description = "The court", body = CourtView), Refusals))]
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, Path(id): Path<FacilityId>, asked: Asked) -> Outcome {
-    let court = court(&asked)?;
+    let court = court(&asked.parse()?, None)?;
     let facility = edge.find_by_id(&asked.caller, &id).await?;
     let named = asked.name(&format!("POST /api/facilities/{id}/courts"));
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, Command::CreateCourt(court)).await?;
     let Accepted::CourtCreated(court) = accepted else { return Err(Problem::internal()) };
-    Ok(answer::about(&edge, index, StatusCode::CREATED, &CourtView::of(&id, &court)))
+    Ok(answer::versioned(&edge, index, StatusCode::CREATED, court.version, &CourtView::of(&id, &court)))
 }
 
 /// The courts of a facility, in their order
@@ -134,12 +135,73 @@ pub(crate) async fn get(
     let facility = edge.find_fresh(&viewed.caller, &id, &viewed.params).await?;
     let (court, index) =
         facility.read(|state, index| (state.court(&court_id).map(|court| CourtView::of(facility.id(), court)), index));
-    let missing = || Problem::not_found("court_not_found", "There is no such court.").at_index(index);
-    Ok(answer::about(&edge, index, StatusCode::OK, &court.ok_or_else(missing)?))
+    let court = court.ok_or_else(|| unknown().at_index(index))?;
+    Ok(answer::versioned(&edge, index, StatusCode::OK, court.version, &court))
 }
 
-fn court(asked: &Asked) -> Result<Court, Problem> {
-    let body: CourtBody<'_> = asked.parse()?;
+/// Change a court
+///
+/// A JSON merge patch: what is left out stays, null clears. Reservations that stand on it stay.
+#[utoipa::path(patch, path = "/api/facilities/{id}/courts/{courtId}", operation_id = "changeCourt", tag = "facilities", request_body = CourtBody,
+    params(("id" = String, Path, description = "Id or slug of the facility"),
+           ("courtId" = String, Path, description = "The court"),
+           ("If-Match" = Option<String>, Header, description = "The version that is changed: its entity tag; whichever there is if left out"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
+    responses((status = 200, description = "The court", body = CourtView), Refusals))]
+pub(crate) async fn patch(
+    State(edge): State<Arc<Edge>>,
+    Path((id, court_id)): Path<(String, CourtId)>,
+    asked: Asked,
+) -> Outcome {
+    let patch = asked.patch()?;
+    let facility = edge.find(&asked.caller, &id).await?;
+    let operation = format!("PATCH /api/facilities/{}/courts/{court_id}", facility.id());
+    let change = |state: &machine::Facility| {
+        let before = state.court(&court_id).ok_or_else(unknown)?;
+        let there = serde_json::to_value(CourtView::of(facility.id(), before)).map_err(|_| Problem::internal())?;
+        let merged = merge(there, &patch);
+        let court = court(&extract::from_value(&merged)?, Some(&court_id))?;
+        let expected = Some(asked.if_match.expected(before.version));
+        Ok(Command::UpdateCourt(UpdateCourt { court, expected }))
+    };
+    let (index, accepted) = edit(&edge, &facility, &asked, &operation, change).await?;
+    let Accepted::CourtUpdated(court) = accepted else { return Err(Problem::internal()) };
+    Ok(answer::versioned(&edge, index, StatusCode::OK, court.version, &CourtView::of(facility.id(), &court)))
+}
+
+/// Take a court away
+///
+/// Refused while anything is held or booked on it.
+#[utoipa::path(delete, path = "/api/facilities/{id}/courts/{courtId}", operation_id = "removeCourt", tag = "facilities",
+    params(("id" = String, Path, description = "Id or slug of the facility"),
+           ("courtId" = String, Path, description = "The court"),
+           ("If-Match" = Option<String>, Header, description = "The version that is changed: its entity tag; whichever there is if left out"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
+    responses((status = 204, description = "It is gone"), Refusals))]
+pub(crate) async fn delete(
+    State(edge): State<Arc<Edge>>,
+    Path((id, court_id)): Path<(String, CourtId)>,
+    asked: Asked,
+) -> Outcome {
+    let facility = edge.find(&asked.caller, &id).await?;
+    let operation = format!("DELETE /api/facilities/{}/courts/{court_id}", facility.id());
+    let change = |state: &machine::Facility| {
+        let seen = asked.if_match.is_given();
+        let current = state.court(&court_id).map_or(0, |court| court.version);
+        let expected = seen.then(|| asked.if_match.expected(current));
+        Ok(Command::RemoveCourt(RemoveCourt { court_id: court_id.clone(), expected }))
+    };
+    let (index, accepted) = edit(&edge, &facility, &asked, &operation, change).await?;
+    let Accepted::CourtRemoved = accepted else { return Err(Problem::internal()) };
+    Ok(answer::done(&edge, index))
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("court_not_found", "There is no such court.")
+}
+
+/// The court that a body describes; `there` is the id of one that is there already.
+fn court(body: &CourtBody<'_>, there: Option<&CourtId>) -> Result<Court, Problem> {
     let mut check = Check::default();
     let id = check.id("/id", body.id.as_ref());
     let name = check.required_text("/name", body.name.as_ref(), NAME_CHARS_MAX);
@@ -148,7 +210,7 @@ fn court(asked: &Asked) -> Result<Court, Problem> {
     }
     let surface_type = check.text("/surfaceType", body.surface_type.as_ref(), NAME_CHARS_MAX);
     let court = Court {
-        id: id.unwrap_or_else(ids::court),
+        id: there.cloned().or(id).unwrap_or_else(ids::court),
         name,
         court_type: body.court_type.map(word).unwrap_or_default().to_owned(),
         surface_type,
@@ -161,7 +223,7 @@ fn court(asked: &Asked) -> Result<Court, Problem> {
     check.finish(Some(court))
 }
 
-fn word(court_type: CourtType) -> &'static str {
+pub(crate) fn word(court_type: CourtType) -> &'static str {
     match court_type {
         CourtType::Pickleball => "pickleball",
         CourtType::Tennis => "tennis",

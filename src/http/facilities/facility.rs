@@ -5,22 +5,33 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::{CreateError, Facility, Lookup};
-use machine::{Command, CreateFacility, Digest, FacilityId, Rejection, Settings};
+use machine::{
+    Accepted, Command, CreateFacility, Digest, FacilityId, Instant as Moment, Rejection, Reservation,
+    Settings, UpdateFacility,
+};
+use serde::Serialize;
+use serde_json::Value;
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
-use super::answer::{self, Outcome, Page};
-use super::check::Check;
-use super::extract::{Asked, Path, Viewed};
-use super::facility_body::{FacilityBody, FacilityView};
-use super::problem::Problem;
-use super::refusal;
+use super::body::FacilityBody;
+use super::view::FacilityView;
 use crate::calendar;
 use crate::edge::{Edge, PROPOSE_TIMEOUT};
+use crate::http::answer::{self, Outcome, Page};
+use crate::http::check::Check;
+use crate::http::edit::{edit, merge};
+use crate::http::extract::{self, Asked, Freshness, Path, Viewed};
+use crate::http::problem::Problem;
+use crate::http::refusal;
+use crate::http::reservations::ReservationView;
 use crate::ids;
 use crate::openapi::Refusals;
 
 /// The name of this request for fingerprints.
 const OPERATION: &str = "POST /api/facilities";
+/// Reservations outside the hours that a change tells.
+const OUTSIDE_HOURS_TOLD_MAX: usize = 200;
 /// The longest slug that is made from a name.
 const SLUG_CHARS_MAX: usize = 60;
 
@@ -44,7 +55,7 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, asked: Asked) -> Outco
     let settings = check.finish(Some(settings))?;
     let (facility, settings) = enter(&edge, &asked, id, settings, given.is_some()).await?;
     let index = give_settings(&edge, &asked, &facility, settings).await?;
-    edge.freshen(&facility, super::extract::Freshness { min_index: Some(index), linearizable: false }).await?;
+    edge.freshen(&facility, Freshness { min_index: Some(index), linearizable: false }).await?;
     view(&edge, &facility, StatusCode::CREATED)
 }
 
@@ -77,8 +88,85 @@ pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<String>, v
 fn view(edge: &Edge, facility: &Facility, status: StatusCode) -> Outcome {
     let (view, index) = facility
         .read(|state, index| (state.settings().map(|settings| FacilityView::of(facility.id(), settings)), index));
-    let view = view.ok_or_else(|| Problem::not_found("facility_not_found", "There is no such facility."))?;
-    Ok(answer::about(edge, index, status, &view))
+    let view = view.ok_or_else(unknown)?;
+    Ok(answer::versioned(edge, index, status, view.version(), &view))
+}
+
+/// Change a facility
+///
+/// A JSON merge patch: what is left out stays, null goes back to the default. New hours hold for the calendar
+/// at once; reservations keep their instants, and those that are now outside the hours are listed.
+#[utoipa::path(patch, path = "/api/facilities/{id}", operation_id = "changeFacility", tag = "facilities", request_body = FacilityBody,
+    params(("id" = String, Path, description = "Id or slug"),
+           ("If-Match" = Option<String>, Header, description = "The version that is changed: its entity tag; whichever there is if left out"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
+    responses((status = 200, description = "The facility", body = FacilityChanged), Refusals))]
+pub(crate) async fn patch(State(edge): State<Arc<Edge>>, Path(id): Path<String>, asked: Asked) -> Outcome {
+    let patch = asked.patch()?;
+    let facility = edge.find(&asked.caller, &id).await?;
+    let operation = format!("PATCH /api/facilities/{}", facility.id());
+    let now = edge.node.now();
+    let change = |state: &machine::Facility| update(state, facility.id(), &patch, &asked, now);
+    let (index, accepted) = edit(&edge, &facility, &asked, &operation, change).await?;
+    let Accepted::FacilityUpdated { .. } = accepted else { return Err(Problem::internal()) };
+    edge.freshen(&facility, Freshness { min_index: Some(index), linearizable: false }).await?;
+    let (changed, index) = facility.read(|state, index| (FacilityChanged::of(facility.id(), state), index));
+    let changed = changed.ok_or_else(unknown)?;
+    Ok(answer::versioned(&edge, index, StatusCode::OK, changed.facility.version(), &changed))
+}
+
+/// A facility, and what its new hours leave outside.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FacilityChanged {
+    #[serde(flatten)]
+    facility: FacilityView,
+    /// Reservations to come that are not within the opening hours any more, 200 at most; they stand.
+    outside_hours: Vec<ReservationView>,
+}
+
+impl FacilityChanged {
+    fn of(id: &FacilityId, state: &machine::Facility) -> Option<Self> {
+        let settings = state.settings()?;
+        let zone = calendar::zone(&settings.timezone)?;
+        let outside = |one: &&Reservation| {
+            one.status.is_live() && one.slot.end > state.now() && !calendar::is_open(state, zone, &one.slot)
+        };
+        let all = state.reservations(None).filter(outside).take(OUTSIDE_HOURS_TOLD_MAX);
+        let outside_hours = all.map(|one| ReservationView::of(id, one)).collect();
+        Some(Self { facility: FacilityView::of(id, settings), outside_hours })
+    }
+}
+
+/// The settings with what the patch changes, and the calendar that follows.
+fn update(
+    state: &machine::Facility,
+    id: &FacilityId,
+    patch: &Value,
+    asked: &Asked,
+    now: Moment,
+) -> Result<Command, Problem> {
+    let before = state.settings().ok_or_else(unknown)?;
+    let there = serde_json::to_value(FacilityView::of(id, before)).map_err(|_| Problem::internal())?;
+    let merged = merge(there, patch);
+    let body: FacilityBody<'_> = extract::from_value(&merged)?;
+    let mut check = Check::default();
+    if body.slug.as_ref().is_none_or(|slug| slug.as_str() != before.slug) {
+        check.wrong("/slug", "cannot be changed");
+    }
+    let settings = body.settings(&mut check, &before.slug);
+    let settings = check.finish(Some(settings))?;
+    let zone = calendar::zone(&settings.timezone).ok_or_else(Problem::internal)?;
+    let today = calendar::date_at(zone, now);
+    // Order: days beyond the new horizon that are there already must follow the new hours too.
+    let last = calendar::horizon(&settings, today).max(state.calendar_end().unwrap_or(today));
+    let days = calendar::days(&settings, zone, today, calendar::days_between(today, last) + 1);
+    let expected = Some(asked.if_match.expected(before.version));
+    Ok(Command::UpdateFacility(Box::new(UpdateFacility { settings, expected, days })))
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("facility_not_found", "There is no such facility.")
 }
 
 /// Enters the facility into the directory. A slug that was made from the name gives way to one that is there.

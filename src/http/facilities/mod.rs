@@ -1,0 +1,12 @@
+//! What a club is: its settings, its courts, its people.
+
+mod body;
+mod openings;
+mod view;
+
+pub(crate) mod courts;
+pub(crate) mod credits;
+pub(crate) mod facility;
+pub(crate) mod imports;
+pub(crate) mod member_body;
+pub(crate) mod members;

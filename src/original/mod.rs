@@ -1,0 +1,13 @@
+//! The tables of the original system, and what their rows mean.
+//!
+//! Times in four spellings, ids of any kind, states in words: here they become values that can be
+//! proposed, or are refused with a reason. `import` brings a whole export, `sync` one day.
+
+mod booking;
+pub(crate) mod court_time;
+mod record;
+mod refusal;
+
+pub(crate) use booking::{Booking, Known, Verdict, judge, spelling};
+pub(crate) use record::Record;
+pub(crate) use refusal::Refusal;
