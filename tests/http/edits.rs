@@ -80,7 +80,7 @@ async fn only_the_version_that_was_seen_is_overwritten() {
             let body = json!({"name": "Keyed"});
             let tag = format!("\"{}\"", same.body["version"]);
             let request =
-                club.request(Method::PATCH, node, path).header("If-Match", tag).header("Idempotency-Key", "k");
+                club.request(Method::PATCH, node, path).header("If-Match", tag).header("Idempotency-Key", path);
             club.send(request.json(&body))
         };
         let first = keyed(0).await.ok();

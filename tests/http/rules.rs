@@ -31,8 +31,10 @@ async fn durations_and_hours_are_the_clubs() {
         club.attempt(0, &tomorrow(start), json!({"durationMinutes": 60})).await.is(409, "outside_hours");
     }
     club.attempt(0, &tomorrow("19:00"), json!({})).await.ok();
-    // Beyond the calendar there are no hours.
-    club.attempt(0, &format!("{}T10:00:00Z", date(400)), json!({})).await.is(409, "outside_hours");
+    // Beyond the window, and beyond the calendar there are no hours.
+    let far = club.attempt(0, &format!("{}T10:00:00Z", date(400)), json!({})).await;
+    far.is(409, "advance_booking");
+    assert_eq!(far.conflicts(), ["advance_booking", "outside_hours"]);
     club.close().await;
 }
 

@@ -123,7 +123,8 @@ async fn a_cursor_that_no_node_knows_starts_anew_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_or_doubled_between_the_first_frame_and_the_stream() {
-    let club = Club::with(json!({"limits": {"maxHolds": null}, "slotMinutes": 15})).await;
+    let limits = json!({"maxHolds": null, "maxActiveReservations": null});
+    let club = Club::with(json!({"limits": limits, "slotMinutes": 15})).await;
     let writing = async {
         let mut last = 0;
         for at in 0..48_u64 {

@@ -89,14 +89,3 @@ pub(crate) fn book(
         facility.post_credits(entry_for(&reservation.member_id, cost, CreditReason::Booking, &reservation.id, now));
     std::iter::once(Event::ReservationConfirmed(Box::new(reservation))).chain(debit).collect()
 }
-
-/// Books a slot that nobody pays for at once: what it costs is owed.
-pub(crate) fn book_owed(facility: &mut Facility, mut reservation: Reservation) -> (Reservation, Vec<Event>) {
-    reservation.rate_cents = price::of(facility, &reservation.court_id, &reservation.slot);
-    let owed = reservation.rate_cents.is_some_and(|cents| cents > 0);
-    let status = if owed { PaymentStatus::Required } else { PaymentStatus::None };
-    let id = reservation.id.clone();
-    let events = book(facility, None, Record::new(reservation), Paid { status, credits: 0 });
-    let booked = facility.known_reservation(&id).expect("it was put in just now");
-    (booked, events)
-}

@@ -19,12 +19,12 @@ pub(crate) enum Due {
     Lapse(ReservationId),
     /// A suspension ends by itself.
     Reinstate(MemberId),
-    /// An entry of the credit ledger is to be folded into its member's sum.
-    FoldCredits(EntryNumber),
     /// The window of a waitlist entry is over.
     EndWaiting(WaitlistId),
     /// Time alone may have made a member who waits eligible for something.
     LookAgain(MemberId),
+    /// An entry of the credit ledger is to be folded into its member's sum.
+    FoldCredits(EntryNumber),
     /// A kept answer is to be forgotten.
     ForgetAnswer(Arc<RequestId>),
     /// A reservation that has ended is to be forgotten.

@@ -3,10 +3,9 @@
 //! Nobody is to blame: a hold ends, an offer is taken back, a reservation is cancelled without penalty and
 //! paid back in full, and its member is first on the waitlist of that day.
 
-use crate::record::Record;
 use crate::{
-    CourtWish, Digest, Event, Facility, Instant, Interval, LocalDate, MemberStatus, Reservation, ReservationId, Status,
-    WaitlistEntry, WaitlistId, Wish, waitlist,
+    Actor, CancelReservation, CourtWish, Digest, Event, Facility, Instant, Interval, LocalDate, MemberStatus,
+    Reservation, ReservationId, WaitlistEntry, WaitlistId, WaitlistWish, waitlist,
 };
 
 /// Why the record says it was cancelled.
@@ -16,11 +15,11 @@ const MINUTE_MILLIS: i64 = 60_000;
 /// Ends the claim of a reservation because a block takes its slot.
 pub(crate) fn displace(facility: &mut Facility, id: &ReservationId, events: &mut Vec<Event>) {
     let live = facility.book.get(id).filter(|record| record.reservation.status.is_live());
-    let Some(record) = live.map(|record| Record::clone(record)) else { return };
-    if record.reservation.status.is_hold() {
-        end_hold(facility, &record.reservation, events);
+    let Some(reservation) = live.map(|record| record.reservation.clone()) else { return };
+    if reservation.status.is_hold() {
+        end_hold(facility, &reservation, events);
     } else {
-        end_reservation(facility, record, events);
+        end_reservation(facility, id, events);
     }
 }
 
@@ -31,23 +30,16 @@ fn end_hold(facility: &mut Facility, hold: &Reservation, events: &mut Vec<Event>
     }
 }
 
-fn end_reservation(facility: &mut Facility, mut record: Record, events: &mut Vec<Event>) {
-    let now = facility.now;
-    record.reservation.cancellation_reason = Some(REASON.to_owned());
-    record.end(Status::Cancelled, now);
-    record.assessment = Some(crate::record::Assessment {
-        notice_millis: record.reservation.slot.start.0.saturating_sub(now.0),
-        within_policy: true,
-        penalty_credits: 0,
-        fee_cents: 0,
-        promotion: None,
-    });
-    let refunds = crate::refund::give_all_back(facility, &mut record);
-    let reservation = record.reservation.clone();
-    facility.put_record(record);
+fn end_reservation(facility: &mut Facility, id: &ReservationId, events: &mut Vec<Event>) {
+    let cancel = CancelReservation { reservation_id: id.clone(), slot: None, reason: Some(REASON.to_owned()) };
+    // Cancelled by courtd itself, it costs nothing and all that was paid goes back.
+    let Ok(cancelled) = cancel.run(facility, &Actor::System) else { return };
+    let Some(reservation) = facility.reservation(id).cloned() else { return };
     facility.nobody_let_go(&reservation);
-    events.push(Event::ReservationDisplaced(Box::new(reservation.clone())));
-    events.extend(refunds);
+    events.extend(cancelled.events.into_iter().map(|event| match event {
+        Event::ReservationCancelled(it) => Event::ReservationDisplaced(it),
+        other => other,
+    }));
     if let Some(entry) = make_first(facility, &reservation) {
         facility.put_entry(entry.clone());
         events.push(Event::WaitlistJoined(Box::new(entry)));
@@ -61,7 +53,7 @@ fn make_first(facility: &mut Facility, displaced: &Reservation) -> Option<Waitli
     let (notify_email, notify_sms) = (member.preferences.notification_email, member.preferences.notification_sms);
     let court = facility.court(&displaced.court_id)?.court_type.clone();
     let (date, window) = day_of(facility, displaced.slot.start)?;
-    let wish = Wish {
+    let wish = WaitlistWish {
         date,
         from_minute: None,
         to_minute: None,
@@ -82,7 +74,7 @@ fn make_first(facility: &mut Facility, displaced: &Reservation) -> Option<Waitli
 fn day_of(facility: &Facility, at: Instant) -> Option<(LocalDate, Interval)> {
     let moment = Interval { start: at, end: at.plus(1) };
     let by_hours = facility.horizon.opening_of(&moment).map(|(day, _)| day);
-    let day = by_hours.or_else(|| facility.horizon.day_at(at))?;
+    let day = by_hours.or_else(|| facility.horizon.day_of(at))?;
     let closes = day.open.iter().map(|open| open.end).max().unwrap_or(day.span.end);
     Some((day.date, Interval { start: day.span.start, end: day.span.end.max(closes) }))
 }

@@ -41,9 +41,9 @@ impl Actor {
         matches!(self, Self::Staff(_) | Self::Operator(_))
     }
 
-    /// What is decided over other people's heads is for the club's people, and for courtd itself.
+    /// What only the club's people decide.
     pub(crate) fn must_be_staff(&self) -> Result<(), Rejection> {
-        if self.is_staff() || *self == Self::System { Ok(()) } else { Err(Rejection::StaffOnly) }
+        if self.is_staff() { Ok(()) } else { Err(Rejection::StaffOnly) }
     }
 
     /// What is the club's own is no member's to change.

@@ -46,13 +46,20 @@ impl Accepted {
             }
             return is_it;
         }
-        let mut theirs = self.reservations_mut();
-        theirs.retain(|reservation| reservation.member_id == *member);
-        theirs.iter_mut().for_each(|reservation| reservation.forget_person());
-        !theirs.is_empty()
+        let of_it = |reservation: &&mut Reservation| reservation.member_id == *member;
+        let told: Vec<_> = self.reservations_mut().into_iter().filter(of_it).map(Reservation::forget_person).collect();
+        !told.is_empty()
     }
 
     fn reservations_mut(&mut self) -> Vec<&mut Reservation> {
+        match self {
+            Self::SeriesBooked { booked, .. } => booked.iter_mut().collect(),
+            Self::SeriesCancelled(all) => all.iter_mut().map(|it| &mut it.reservation).collect(),
+            other => other.reservation_mut().into_iter().collect(),
+        }
+    }
+
+    fn reservation_mut(&mut self) -> Option<&mut Reservation> {
         match self {
             Self::HoldPlaced(it)
             | Self::HoldConfirmed(it)
@@ -62,13 +69,10 @@ impl Accepted {
             | Self::Completed(it)
             | Self::NoShowMarked(it)
             | Self::NoShowReversed(it)
-            | Self::PaymentBegun(it) => vec![it],
-            Self::ReservationCancelled(it) => vec![&mut it.reservation],
-            Self::ReservationBooked(it) | Self::ReservationMoved(it) => vec![&mut it.reservation],
-            Self::PaymentRecorded(it) => it.reservation.iter_mut().collect(),
-            Self::SeriesBooked { booked, .. } => booked.iter_mut().collect(),
-            Self::SeriesCancelled(cancelled) => cancelled.iter_mut().map(|it| &mut it.reservation).collect(),
-            // These name a member by its id at most.
+            | Self::PaymentBegun(it) => Some(it),
+            Self::ReservationCancelled(it) => Some(&mut it.reservation),
+            Self::ReservationBooked(it) | Self::ReservationMoved(it) => Some(&mut it.reservation),
+            Self::PaymentRecorded(it) => it.reservation.as_mut(),
             Self::Ticked
             | Self::FacilityCreated
             | Self::FacilityUpdated { .. }
@@ -85,7 +89,9 @@ impl Accepted {
             | Self::WaitlistLeft(_)
             | Self::OfferDeclined(_)
             | Self::BlockPlaced { .. }
-            | Self::BlockRemoved(_) => Vec::new(),
+            | Self::BlockRemoved(_)
+            | Self::SeriesBooked { .. }
+            | Self::SeriesCancelled(_) => None,
         }
     }
 }

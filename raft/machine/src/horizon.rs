@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::record::ENDED_RESERVATION_KEPT_MILLIS;
+use crate::time::DAY_MILLIS;
 use crate::{CalendarDay, Instant, Interval, LocalDate};
 
 /// Before every date.
@@ -63,19 +64,38 @@ impl Horizon {
         self.days_until(slot.start).find_map(|day| Some((day, day.opening_of(slot)?)))
     }
 
+    /// The opening that an instant lies in.
+    pub(crate) fn opening_at(&self, at: Instant) -> Option<(&CalendarDay, &Interval)> {
+        self.opening_of(&Interval { start: at, end: at.plus(1) })
+    }
+
     /// The openings of the day that `at` is on.
     pub(crate) fn openings_on_day_of(&self, at: Instant) -> &[Interval] {
-        self.day_at(at).map_or(&[], |day| &day.open)
+        self.day_of(at).map_or(&[], |day| &day.open)
     }
 
     /// The day that `at` is on, midnight to midnight.
-    pub(crate) fn day_at(&self, at: Instant) -> Option<&CalendarDay> {
+    pub(crate) fn day_of(&self, at: Instant) -> Option<&CalendarDay> {
         self.days_until(at).find(|day| day.span.start <= at && at < day.span.end)
     }
 
     /// The local date that `at` is on.
     pub(crate) fn date_of(&self, at: Instant) -> Option<LocalDate> {
-        self.day_at(at).map(|day| day.date)
+        self.day_of(at).map(|day| day.date)
+    }
+
+    /// How much of `slot` lies in prime hours.
+    pub(crate) fn prime_millis(&self, slot: &Interval) -> i64 {
+        // Prime hours, as openings, may run on into the day after the one they belong to.
+        let near = self.by_start.range(..(slot.end, LAST_DATE)).rev().filter_map(|(_, date)| self.day(*date));
+        let near = near.take_while(|day| day.span.end.plus(DAY_MILLIS) > slot.start);
+        near.flat_map(|day| &day.prime).map(|prime| prime.shared_millis(slot)).sum()
+    }
+
+    /// The length of a slot on the day whose opening `at` lies in, or that it is on.
+    pub(crate) fn slot_millis_at(&self, at: Instant) -> Option<i64> {
+        let day = self.opening_at(at).map(|(day, _)| day).or_else(|| self.day_of(at))?;
+        Some(day.slot_millis)
     }
 
     /// The days that may have an opening which shares an instant with `span`, the earliest first.
@@ -83,18 +103,6 @@ impl Horizon {
         let first = self.days_until(span.start).last().map_or(span.start, |day| day.span.start);
         let days = self.by_start.range((first, FIRST_DATE)..).take_while(move |(start, _)| *start < span.end);
         days.filter_map(|(_, date)| self.day(*date))
-    }
-
-    /// How much of `slot` lies in prime hours.
-    pub(crate) fn prime_millis(&self, slot: &Interval) -> i64 {
-        self.days_meeting(*slot).flat_map(|day| &day.prime).map(|prime| prime.shared_millis(slot)).sum()
-    }
-
-    /// The length of a slot on the day whose opening `at` lies in, or that it is on.
-    pub(crate) fn slot_millis_at(&self, at: Instant) -> Option<i64> {
-        let moment = Interval { start: at, end: at.plus(1) };
-        let day = self.opening_of(&moment).map(|(day, _)| day).or_else(|| self.day_at(at))?;
-        Some(day.slot_millis)
     }
 
     fn days_until(&self, at: Instant) -> impl Iterator<Item = &CalendarDay> {

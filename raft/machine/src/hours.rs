@@ -40,7 +40,7 @@ impl Facility {
         let calendar =
             self.horizon.days_meeting(span).flat_map(|day| day.open.iter().map(|open| Hours::of(day, *open)));
         let extended = self.blocks.extensions(court, span).filter_map(|open| {
-            let day = self.horizon.day_at(open.start)?;
+            let day = self.horizon.day_of(open.start)?;
             Some(Hours::of(day, open))
         });
         calendar.chain(extended).filter(|hours| hours.open.overlaps(&span)).collect()
@@ -61,6 +61,9 @@ impl Facility {
 
     /// The opening in which a slot that begins at `at` begins; that of the calendar before an extension.
     pub(crate) fn hours_at(&self, court: &CourtId, at: Instant) -> Option<Hours> {
+        if let Some((day, open)) = self.horizon.opening_at(at) {
+            return Some(Hours::of(day, *open));
+        }
         let moment = Interval { start: at, end: at.plus(1) };
         self.hours_meeting(court, moment).into_iter().next()
     }

@@ -29,7 +29,7 @@ pub(crate) fn miss(facility: &mut Facility, mut record: Record, at: Instant, eve
     record.missed = Some(missed);
     facility.put_record(record);
     if until.is_some() {
-        events.push(Event::MemberSuspended { member_id, until });
+        events.push(Event::MemberSuspended { member_id: member_id.clone(), until });
     }
 }
 

@@ -46,8 +46,9 @@ impl Facility {
     pub(crate) fn put_member(&mut self, member: Member) {
         let old = self.members.get(&member.id).and_then(|old| reinstatement(old));
         self.change_deadline(old, reinstatement(&member));
-        self.note_member(&member.id);
-        self.members.insert(member.id.clone(), Arc::new(member));
+        let id = member.id.clone();
+        self.members.insert(id.clone(), Arc::new(member));
+        self.note_member(&id);
     }
 
     /// Puts a changed member in.

@@ -26,11 +26,6 @@ pub(crate) fn rate_cents(court: &Court, horizon: &Horizon, slot: &Interval) -> O
     u64::try_from(cents).ok()
 }
 
-/// What `slot` costs on a court of `facility`.
-pub(crate) fn of(facility: &Facility, court: &CourtId, slot: &Interval) -> Option<u64> {
-    rate_cents(facility.court(court)?, &facility.horizon, slot)
-}
-
 /// What `slot` costs in credits: one for each slot that it begins, nothing where the court has no price.
 pub(crate) fn credits(settings: &Settings, court: &Court, slot: &Interval) -> u32 {
     if court.price_per_slot_cents.is_none_or(|cents| cents == 0) {

@@ -6,13 +6,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ConfirmHold, Done, HoldRef};
-use crate::{Accepted, Actor, Facility, Rejection, WaitlistEntry, WaitlistId, WaitlistStatus};
+use crate::{Accepted, Actor, Facility, Pay, Rejection, WaitlistEntry, WaitlistId, WaitlistStatus};
 
 /// Takes what is offered to an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptOffer {
     /// Which entry.
     pub waitlist_id: WaitlistId,
+    /// How it is to be paid.
+    pub pay: Pay,
 }
 
 impl AcceptOffer {
@@ -24,8 +26,7 @@ impl AcceptOffer {
         let hold = reservation.and_then(|it| it.hold_id.clone());
         match (entry.status, hold) {
             (WaitlistStatus::Offered, Some(hold)) => {
-                ConfirmHold { hold: HoldRef::Id(hold), reservation_id: None, pay: crate::Pay::Later }
-                    .run(facility, actor)
+                ConfirmHold { hold: HoldRef::Id(hold), reservation_id: None, pay: self.pay }.run(facility, actor)
             }
             (WaitlistStatus::Converted, _) => match reservation {
                 Some(reservation) => Ok(Done::already(Accepted::HoldConfirmed(Box::new(reservation.clone())))),

@@ -49,3 +49,102 @@ impl BeginPayment {
         Ok(Done::changed(Accepted::PaymentBegun(reservation.clone()), Event::PaymentBegun(reservation)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{Case, Step, at, by_id, confirm, hours, person, place, release, run, service};
+    use super::super::words::priced;
+    use super::super::{Command, RecordPayment};
+    use super::BeginPayment;
+    use crate::ReservationId;
+
+    fn begin() -> Command {
+        Command::BeginPayment(BeginPayment { hold: by_id("h1"), seconds: 600 })
+    }
+
+    /// `c1` costs 2000 a slot; Ana holds it at 10:00 since 08:00.
+    fn held(then: Vec<Command>) -> Vec<Step> {
+        let all = [priced("c1", 2000, None), place(1, "c1", "ana", hours(10, 11))];
+        all.into_iter().chain(then).map(|command| (at(8, 0), service(), command)).collect()
+    }
+
+    #[test]
+    fn a_hold_waits_ten_minutes_for_its_payment() {
+        let case = |name, given, when, then| Case { name, given: held(given), when: (at(8, 0), service(), when), then };
+        let paying = "paying r1 until 29400";
+        run(vec![
+            case("a hold", vec![], begin(), "paying r1 until 29400 | r1 PaymentPending"),
+            case("again", vec![begin()], begin(), paying),
+            case("none", vec![release(by_id("h1"))], begin(), "HoldUnknown"),
+            case("given up", vec![begin()], release(by_id("h1")), "released r1 Released | r1 Released"),
+            case("unpaid", vec![begin()], confirm(by_id("h1"), None), "PaymentRequired { cents: 2000 }"),
+        ]);
+        let by_ben = (at(8, 0), person("ben"), begin());
+        run(vec![Case { name: "another's", given: held(vec![]), when: by_ben, then: "NotYours" }]);
+        let free = vec![(at(8, 0), service(), place(1, "c2", "ana", hours(10, 11)))];
+        run(vec![Case { name: "free", given: free, when: (at(8, 0), service(), begin()), then: "NothingToPay" }]);
+        let tick = |now, then| Case {
+            name: "the deadline",
+            given: held(vec![begin()]),
+            when: (now, service(), Command::Tick),
+            then,
+        };
+        run(vec![tick(at(8, 10).plus(-1), "Ticked"), tick(at(8, 10), "Ticked | r1 Expired")]);
+    }
+
+    #[test]
+    fn a_payment_books_what_it_was_for_or_goes_back() {
+        let paid = |id: &str, amount_cents| {
+            let reservation_id = ReservationId::parse("r1").unwrap();
+            Command::RecordPayment(RecordPayment { reservation_id, payment_id: id.to_owned(), amount_cents })
+        };
+        let case = |name, given, now, when, then| Case { name, given: held(given), when: (now, service(), when), then };
+        let (soon, late) = (at(8, 5), at(8, 30));
+        let books = "paid r1 Confirmed refund 0 | r1 Confirmed, r1 Paid";
+        let late_books = "paid r1 Confirmed refund 0 | r1 Expired, r1 Confirmed, r1 Paid";
+        run(vec![
+            case("in time", vec![begin()], soon, paid("p1", 2000), books),
+            case(
+                "the same again",
+                vec![begin(), paid("p1", 2000)],
+                soon,
+                paid("p1", 2000),
+                "paid r1 Confirmed refund 0",
+            ),
+            case(
+                "another one",
+                vec![begin(), paid("p1", 2000)],
+                soon,
+                paid("p2", 2000),
+                "paid r1 Confirmed refund 2000 | r1 Paid, refund r1 2000",
+            ),
+            case(
+                "too little",
+                vec![begin()],
+                soon,
+                paid("p1", 1999),
+                "paid r1 PaymentPending refund 1999 | r1 Required, refund r1 1999",
+            ),
+            case("late, still free", vec![begin()], late, paid("p1", 2000), late_books),
+            case(
+                "when the slot has begun",
+                vec![begin()],
+                at(10, 1),
+                paid("p1", 2000),
+                "paid r1 Expired refund 2000 | r1 Expired, r1 Refunded, refund r1 2000",
+            ),
+        ]);
+        let mut taken = held(vec![begin()]);
+        taken.push((at(8, 10), service(), place(2, "c1", "ben", hours(10, 11))));
+        let when = (at(8, 10), service(), paid("p1", 2000));
+        let back = "paid r1 Expired refund 2000 | r1 Refunded, refund r1 2000";
+        run(vec![Case { name: "late and taken", given: taken, when, then: back }]);
+        let stranger = (at(8, 0), service(), paid("p1", 700));
+        run(vec![Case {
+            name: "for nothing",
+            given: vec![],
+            when: stranger,
+            then: "paid nothing refund 700 | refund r1 700",
+        }]);
+    }
+}

@@ -6,11 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Done, JoinWaitlist};
+use super::{BookReservation, Done, JoinWaitlist};
 use crate::view::View;
 use crate::{
-    Accepted, Actor, Conflict, CourtId, Event, Facility, Interval, MemberId, RefusedOccurrence, Rejection, Reservation,
-    ReservationId, SeriesId, WaitlistId,
+    Accepted, Actor, Conflict, CourtId, Event, Facility, Interval, MemberId, Override, Pay, RefusedOccurrence,
+    Rejection, Reservation, ReservationId, SeriesId, WaitlistId,
 };
 
 /// Occurrences of one series (`booking.md` 6).
@@ -51,7 +51,20 @@ pub struct BookSeries {
     pub on_conflict: OnConflict,
     /// `web sms staff api`.
     pub source: String,
+    /// What each is called.
+    pub booking_type: String,
+    /// Who else plays, in free text.
+    pub participants: Vec<String>,
+    /// Free text.
+    pub notes: Option<String>,
+    /// How each is to be paid.
+    pub pay: Pay,
+    /// The rules that staff set aside for all of it.
+    pub overrides: Option<Override>,
 }
+
+/// An occurrence that was booked and what happened, or every rule that it breaks.
+type Booking = Result<(Reservation, Vec<Event>), Vec<Conflict>>;
 
 impl BookSeries {
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
@@ -67,7 +80,11 @@ impl BookSeries {
         let before = facility.clone();
         let (mut booked, mut refused, mut events) = (Vec::new(), Vec::new(), Vec::new());
         for occurrence in &in_order {
-            match self.book(occurrence, facility) {
+            let booking = self.book(occurrence, facility, actor);
+            if booking.is_err() {
+                *facility = before.clone();
+            }
+            match booking? {
                 Ok((reservation, told)) => {
                     booked.push(reservation);
                     events.extend(told);
@@ -117,29 +134,27 @@ impl BookSeries {
 }
 
 impl BookSeries {
-    /// Books one occurrence, or says every rule that it breaks.
-    fn book(
-        &self,
-        occurrence: &Occurrence,
-        facility: &mut Facility,
-    ) -> Result<(Reservation, Vec<Event>), Vec<Conflict>> {
-        let slot = occurrence.slot;
-        let conflicts = crate::rules::violations(facility, &self.court_id, &self.member_id, slot);
-        if !conflicts.is_empty() {
-            return Err(conflicts);
-        }
-        let reservation = Reservation {
+    /// Books one occurrence as it would be booked alone; says every rule that it breaks.
+    fn book(&self, occurrence: &Occurrence, facility: &mut Facility, actor: &Actor) -> Result<Booking, Rejection> {
+        let one = BookReservation {
+            reservation_id: occurrence.reservation_id.clone(),
+            court_id: self.court_id.clone(),
+            member_id: self.member_id.clone(),
+            slot: occurrence.slot,
             source: self.source.clone(),
+            booking_type: self.booking_type.clone(),
+            participants: self.participants.clone(),
+            notes: self.notes.clone(),
             series_id: Some(self.series_id.clone()),
-            ..Reservation::new(
-                occurrence.reservation_id.clone(),
-                self.court_id.clone(),
-                self.member_id.clone(),
-                slot,
-                facility.now,
-            )
+            pay: self.pay,
+            overrides: self.overrides.clone(),
         };
-        Ok(crate::booking::book_owed(facility, reservation))
+        match one.run(facility, actor) {
+            Ok(Done { accepted: Accepted::ReservationBooked(booked), events }) => Ok(Ok((booked.reservation, events))),
+            Ok(_) => Err(Rejection::ReservationExists),
+            Err(Rejection::Conflicts(conflicts)) => Ok(Err(conflicts)),
+            Err(rejection) => Err(rejection),
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub struct CancelReservation {
 }
 
 impl CancelReservation {
-    pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
+    pub(crate) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         let view = View::new(facility, facility.now);
         let settings = view.settings()?;
         let found = view.reservation(&self.reservation_id).ok_or(Rejection::ReservationUnknown)?;

@@ -222,6 +222,15 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         Accepted::ReservationImported(it) => format!("imported {}", of(it)),
         Accepted::CourtCreated(it) => format!("court {}", it.id),
         Accepted::MemberCreated(it) => format!("member {}", it.id),
+        Accepted::WaitlistJoined(it) => format!("waits {}", entry(it)),
+        Accepted::WaitlistLeft(it) => format!("left {}", entry(it)),
+        Accepted::OfferDeclined(it) => format!("declined {it}"),
+        Accepted::BlockPlaced { block, skipped } => {
+            format!("block {} {} skipped {}", block.id, block.times.len(), skipped.len())
+        }
+        Accepted::BlockRemoved(it) => format!("block {:?} removed", it.as_ref().map(|it| it.times.len())),
+        Accepted::SeriesBooked { booked, refused } => format!("series {} refused {}", booked.len(), refused.len()),
+        Accepted::SeriesCancelled(it) => format!("series cancelled {}", it.len()),
         Accepted::ReservationBooked(it) => format!("booked {}{}", of(&it.reservation), warned(&it.warnings)),
         Accepted::ReservationMoved(it) => {
             let slot = it.reservation.slot;
@@ -246,15 +255,6 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         | Accepted::CalendarExtended
         | Accepted::CourtRemoved
         | Accepted::MemberErased => format!("{accepted:?}"),
-        Accepted::WaitlistJoined(it) => format!("waits {}", entry(it)),
-        Accepted::WaitlistLeft(it) => format!("left {}", entry(it)),
-        Accepted::OfferDeclined(it) => format!("declined {it}"),
-        Accepted::BlockPlaced { block, skipped } => {
-            format!("block {} {} skipped {}", block.id, block.times.len(), skipped.len())
-        }
-        Accepted::BlockRemoved(it) => format!("block {:?} removed", it.as_ref().map(|it| it.times.len())),
-        Accepted::SeriesBooked { booked, refused } => format!("series {} refused {}", booked.len(), refused.len()),
-        Accepted::SeriesCancelled(it) => format!("series cancelled {}", it.len()),
     }
 }
 

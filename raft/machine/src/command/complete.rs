@@ -34,3 +34,29 @@ impl Complete {
         Ok(Done::changed(Accepted::Completed(reservation.clone()), Event::ReservationCompleted(reservation)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{Case, at, hours, person, rsv, run, staff};
+    use super::super::words::{at_desk, book};
+    use super::super::{CheckIn, Command};
+    use super::Complete;
+
+    #[test]
+    fn who_came_may_go_early_and_the_rest_of_the_slot_is_free() {
+        let (reservation_id, slot) = (rsv("r1"), hours(10, 12));
+        let booked = || book("r1", "c1", "ana", slot);
+        let came = || Command::CheckIn(CheckIn { reservation_id: reservation_id.clone() });
+        let goes = || Command::Complete(Complete { reservation_id: reservation_id.clone() });
+        let case = |name, commands, when, then| Case { name, given: at_desk(at(10, 0), commands), when, then };
+        let at_eleven = |command| (at(11, 0), person("ana"), command);
+        let next = (at(11, 0), staff(), book("r2", "c1", "ben", hours(11, 12)));
+        run(vec![
+            case("early", vec![booked(), came()], at_eleven(goes()), "r1 Completed | r1 Completed"),
+            case("again", vec![booked(), came(), goes()], at_eleven(goes()), "r1 Completed"),
+            case("never came", vec![booked()], at_eleven(goes()), "InvalidTransition { status: Confirmed }"),
+            case("by itself", vec![booked(), came()], (at(12, 0), staff(), Command::Tick), "Ticked | r1 Completed"),
+            case("the rest", vec![booked(), came(), goes()], next, "booked r2 Confirmed | r2 Confirmed"),
+        ]);
+    }
+}

@@ -121,19 +121,19 @@ mod tests {
                 "offered to the first",
                 vec![join("w1", "ana", wish(12, 13)), join("w2", "ben", wish(12, 13))],
                 cancel("x"),
-                "cancelled x late credits 1 fee 500 | x Cancelled, w1-1 Held, offer w1 Offered",
+                "cancelled x late credits 1 fee 500 | x Cancelled, credits cat -1, w1-1 Held, offer w1 Offered",
             ),
             case(
                 "who asked for the court is before who takes any",
                 vec![join("w1", "ana", wish(12, 13)), join("w2", "ben", on("c1", wish(12, 13)))],
                 cancel("x"),
-                "cancelled x late credits 1 fee 500 | x Cancelled, w2-1 Held, offer w2 Offered",
+                "cancelled x late credits 1 fee 500 | x Cancelled, credits cat -1, w2-1 Held, offer w2 Offered",
             ),
             case(
                 "booked for the first",
                 vec![join("w1", "ana", auto(wish(12, 13)))],
                 cancel("x"),
-                "cancelled x late credits 1 fee 500 | x Cancelled, w1-1 Confirmed, auto w1 Converted",
+                "cancelled x late credits 1 fee 500 | x Cancelled, credits cat -1, w1-1 Confirmed, auto w1 Converted",
             ),
             case(
                 "declined, and offered to the next",

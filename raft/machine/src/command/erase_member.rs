@@ -73,3 +73,63 @@ fn end_and_clear(facility: &mut Facility, id: &ReservationId, events: &mut Vec<E
         _ => None,
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{
+        Case, at, by_id, club, confirm, envelope, hours, member, person, place, run, service, staff, told,
+    };
+    use super::super::words::book;
+    use super::EraseMember;
+    use crate::{Facility, Member, MemberId, MemberStatus, apply};
+
+    fn erase() -> Command {
+        Command::EraseMember(EraseMember { member_id: MemberId::parse("zoe").unwrap(), expected: None })
+    }
+
+    fn zoe() -> Command {
+        let (name, email) = ("Zoe Quill".to_owned(), "zoe@quill.example".to_owned());
+        Command::CreateMember(Box::new(Member { name, email, phone: Some("+4155501".to_owned()), ..member("zoe") }))
+    }
+
+    #[test]
+    fn an_erased_member_leaves_an_id_and_nothing_that_tells_who_it_was() {
+        let mut facility = club();
+        let commands = [
+            zoe(),
+            book("r1", "c1", "zoe", hours(10, 11)),
+            place(2, "c1", "zoe", hours(12, 13)),
+            confirm(by_id("h2"), None),
+            place(3, "c2", "zoe", hours(14, 15)),
+        ];
+        for (step, command) in (1..).zip(commands) {
+            apply(&mut facility, step, &envelope(step, at(8, 0), staff(), command)).reply.expect("all of these stand");
+        }
+        let erased = apply(&mut facility, 9, &envelope(9, at(8, 0), staff(), erase()));
+        assert_eq!(told(&erased), "MemberErased | r1 Cancelled, r2 Cancelled, r3 Released, member zoe erased");
+        assert!(facility.claims(None, None).is_empty());
+        for bytes in [facility.to_snapshot(), Facility::from_snapshot(&facility.to_snapshot()).unwrap().to_snapshot()] {
+            for word in ["Quill", "quill.example", "4155501", "birthday", "Dan"] {
+                assert!(!bytes.windows(word.len()).any(|there| there == word.as_bytes()), "{word} is still there");
+            }
+        }
+        let stone = facility.member(&MemberId::parse("zoe").unwrap()).expect("a tombstone");
+        assert_eq!((stone.status, stone.name.as_str()), (MemberStatus::Erased, ""));
+        let again = apply(&mut facility, 10, &envelope(1, at(8, 0), staff(), zoe()));
+        assert!(!format!("{again:?}").contains("Quill"), "a repeat is answered without what is erased");
+    }
+
+    #[test]
+    fn an_erased_member_does_nothing_any_more() {
+        let given = || vec![(at(8, 0), service(), zoe()), (at(8, 0), staff(), erase())];
+        let case = |name, when, then| Case { name, given: given(), when: (at(8, 0), staff(), when), then };
+        run(vec![
+            case("again", erase(), "MemberErased"),
+            case("books", book("r1", "c1", "zoe", hours(10, 11)), "MemberUnknown"),
+            case("comes back", zoe(), "MemberExists"),
+        ]);
+        let when = (at(8, 0), person("ana"), erase());
+        run(vec![Case { name: "by another", given: given(), when, then: "NotYours" }]);
+    }
+}

@@ -9,7 +9,7 @@ use super::Done;
 use crate::view::View;
 use crate::{
     Accepted, Actor, Conflict, CourtWish, Event, Facility, MemberId, MemberStatus, Rejection, Settings, WaitlistEntry,
-    WaitlistId, WaitlistStatus, Wish,
+    WaitlistId, WaitlistStatus, WaitlistWish,
 };
 
 /// Open entries a member may have: more is not a wish but a net, and each is looked at when its member
@@ -27,7 +27,7 @@ pub struct JoinWaitlist {
     /// Who waits.
     pub member_id: MemberId,
     /// For what.
-    pub wish: Wish,
+    pub wish: WaitlistWish,
 }
 
 impl JoinWaitlist {
@@ -46,7 +46,7 @@ impl JoinWaitlist {
         let view = View::new(facility, facility.now);
         let settings = view.settings()?;
         actor.must_act_for(&self.member_id)?;
-        let member = facility.member(&self.member_id).ok_or(Rejection::MemberUnknown)?;
+        let member = view.member(&self.member_id)?;
         if let CourtWish::Court(court) = &self.wish.court {
             view.court(court)?;
         }
@@ -57,7 +57,7 @@ impl JoinWaitlist {
         if let Some(there) = facility.waitlist_of(&self.member_id).find(|there| there.wish == self.wish) {
             return Ok(Some(there.clone()));
         }
-        if self.wish.priority > 0 {
+        if self.wish.priority > 0 && *actor != Actor::System {
             actor.must_be_staff()?;
         }
         let conflicts = self.conflicts(facility, settings, member.status, member.suspended_until);
@@ -95,14 +95,14 @@ impl JoinWaitlist {
             conflicts.push(Conflict::OutsideHours { open: day.map_or(Vec::new(), |day| day.open.clone()) });
         }
         let millis = i64::from(self.wish.duration_minutes) * MINUTE_MILLIS;
-        conflicts.extend(crate::rules::length(millis, settings));
+        conflicts.extend(crate::rules::wrong_length(millis, settings));
         conflicts
     }
 }
 
 impl WaitlistEntry {
     /// An entry that joins now.
-    pub(crate) fn new(id: WaitlistId, member_id: MemberId, wish: Wish, facility: &mut Facility) -> Self {
+    pub(crate) fn new(id: WaitlistId, member_id: MemberId, wish: WaitlistWish, facility: &mut Facility) -> Self {
         facility.waitlist.joined += 1;
         Self {
             id,
@@ -139,7 +139,7 @@ mod tests {
         vec![import("x", "c1", "ben", hours(10, 11)), import("y", "c2", "ben", hours(10, 11))]
     }
 
-    fn but(change: impl Fn(&mut Wish)) -> Command {
+    fn but(change: impl Fn(&mut WaitlistWish)) -> Command {
         let mut wish = wish(10, 11);
         change(&mut wish);
         join("w1", "ana", wish)
@@ -210,7 +210,7 @@ mod tests {
             confirm(by_id("h1"), None),
             join("w1", "ana", on("c1", wish(10, 11))),
         ];
-        let cancelled = "cancelled r1 late credits 1 fee 500 | r1 Cancelled";
+        let cancelled = "cancelled r1 late credits 1 fee 500 | r1 Cancelled, credits ana -1";
         run(vec![case("its own slot", given, person("ana"), cancel("r1", None), cancelled)]);
     }
 }

@@ -39,6 +39,8 @@ mod run;
 mod update_court;
 mod update_facility;
 mod update_member;
+#[cfg(test)]
+pub(crate) mod words;
 
 use serde::{Deserialize, Serialize};
 

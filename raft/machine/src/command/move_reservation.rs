@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::record::Record;
-use crate::rules::{self, Override, SlotRequest};
+use crate::rules::{self, Override, Wish};
 use crate::view::View;
 use crate::{
     Accepted, Actor, Booked, Court, CourtId, Event, Facility, Interval, PaymentStatus, Rejection, Reservation,
@@ -49,7 +49,7 @@ impl MoveReservation {
             let stays = Booked { reservation: before.clone(), warnings: Vec::new() };
             return Ok(Done::already(Accepted::ReservationMoved(Box::new(stays))));
         }
-        let wish = SlotRequest {
+        let wish = Wish {
             court: court_id,
             member: &before.member_id,
             slot,
@@ -96,5 +96,92 @@ fn repriced(was: &Record, after: &Reservation, credits: &u32, actor: &Actor) -> 
         PaymentStatus::None if desk => Ok(PaymentStatus::Required),
         // Nobody gets the dearer slot for the price of the cheaper one.
         _ => Err(Rejection::PaymentRequired { cents: cents.saturating_sub(was.captured_cents()) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{Case, Step, at, cancel, hours, person, rsv, run, service, staff};
+    use super::super::words::{at_desk, book, priced};
+    use super::MoveReservation;
+    use crate::{Actor, CourtId, Interval};
+
+    fn to(court: Option<&str>, slot: Option<Interval>, expected: Option<u64>) -> Command {
+        let court_id = court.map(|court| CourtId::parse(court).unwrap());
+        Command::MoveReservation(MoveReservation {
+            reservation_id: rsv("r1"),
+            court_id,
+            slot,
+            expected,
+            overrides: None,
+        })
+    }
+
+    /// Ana's `r1` of `c1` at 10:00, and Ben's `r2` of `c1` at 12:00.
+    fn booked(then: Vec<Command>) -> Vec<Step> {
+        let both = [book("r1", "c1", "ana", hours(10, 11)), book("r2", "c1", "ben", hours(12, 13))];
+        at_desk(at(8, 0), both.into_iter().chain(then).collect())
+    }
+
+    fn case(name: &'static str, given: Vec<Command>, actor: Actor, when: Command, then: &'static str) -> Case {
+        Case { name, given: booked(given), when: (at(8, 0), actor, when), then }
+    }
+
+    #[test]
+    fn a_reservation_moves_in_one_entry_or_stays_where_it_is() {
+        let ana = || person("ana");
+        let later = "moved r1 c1 660-720 min | r1 left, r1 moved";
+        let over_itself = "moved r1 c1 600-720 min | r1 left, r1 moved";
+        run(vec![
+            case("to the next hour", vec![], ana(), to(None, Some(hours(11, 12)), None), later),
+            case("over its own slot", vec![], ana(), to(None, Some(hours(10, 12)), None), over_itself),
+            case(
+                "to the other court",
+                vec![],
+                ana(),
+                to(Some("c2"), None, None),
+                "moved r1 c2 600-660 min | r1 left, r1 moved",
+            ),
+            case("to where it is", vec![], ana(), to(Some("c1"), Some(hours(10, 11)), None), "moved r1 c1 600-660 min"),
+            case("onto another", vec![], ana(), to(None, Some(hours(12, 13)), None), "time_overlap"),
+            case("into the past", vec![], ana(), to(None, Some(hours(7, 8)), None), "past_time"),
+            case("by another", vec![], person("ben"), to(Some("c2"), None, None), "NotYours"),
+            case("seen before", vec![], ana(), to(Some("c2"), None, Some(9)), "VersionMismatch { current: 1 }"),
+            case(
+                "once cancelled",
+                vec![cancel("r1", None)],
+                staff(),
+                to(Some("c2"), None, None),
+                "InvalidTransition { status: Cancelled }",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn the_old_slot_is_free_in_the_same_entry_and_the_deadline_moves_along() {
+        let moved = booked(vec![to(None, Some(hours(14, 15)), None)]);
+        let when = |now, command| (now, service(), command);
+        let next = book("r3", "c1", "cat", hours(10, 11));
+        let tick = when(at(11, 0), Command::Tick);
+        run(vec![
+            Case {
+                name: "free",
+                given: moved.clone(),
+                when: when(at(8, 0), next),
+                then: "booked r3 Confirmed | r3 Confirmed",
+            },
+            Case { name: "not over at its old end", given: moved, when: tick, then: "Ticked" },
+        ]);
+    }
+
+    #[test]
+    fn nobody_gets_the_dearer_court_for_the_price_of_the_cheaper() {
+        let dear = || vec![priced("c2", 2000, None)];
+        let desk = "moved r1 c2 600-660 min | r1 left, r1 moved";
+        run(vec![
+            case("a member", dear(), person("ana"), to(Some("c2"), None, None), "PaymentRequired { cents: 2000 }"),
+            case("at the desk", dear(), staff(), to(Some("c2"), None, None), desk),
+        ]);
     }
 }

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::Done;
 use crate::blocks::EXTENSION_MILLIS_MAX;
 use crate::claim::{BlockedSlot, Claim};
+use crate::record::ENDED_RESERVATION_KEPT_MILLIS;
 use crate::{
-    Accepted, Actor, Block, BlockId, BlockKind, BlockMode, CourtId, Event, Facility, Interval, Rejection, displace,
+    Accepted, Actor, Block, BlockId, BlockKind, BlockMode, CourtId, Event, Facility, Interval, Rejection, Status,
+    displace,
 };
 
 /// Times that one command may bring: more than a year of days.
@@ -41,7 +43,7 @@ impl PlaceBlock {
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         actor.must_not_be_member()?;
         facility.settings().ok_or(Rejection::FacilityUnknown)?;
-        if self.mode == BlockMode::Displace {
+        if self.mode == BlockMode::Displace && *actor != Actor::System {
             actor.must_be_staff()?;
         }
         if self.court_id.as_ref().is_some_and(|court| facility.court(court).is_none()) {
@@ -105,7 +107,7 @@ pub(super) fn add_times(
     let all: Vec<(Interval, Vec<Claim>)> = times.into_iter().map(|time| (time, met(&time))).collect();
     let in_the_way = |claims: &[Claim]| match mode {
         BlockMode::Reject | BlockMode::Skip => !claims.is_empty(),
-        BlockMode::Displace => claims.iter().any(|claim| claim.reservation_id.is_none()),
+        BlockMode::Displace => !claims.iter().all(|claim| can_be_displaced(facility, claim)),
     };
     let (skipped, added): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, claims)| in_the_way(claims));
     if !skipped.is_empty() && (mode != BlockMode::Skip || added.is_empty()) {
@@ -118,6 +120,8 @@ pub(super) fn add_times(
         claim.reservation_id.iter().for_each(|id| displace::displace(facility, id, &mut events));
     }
     let added: Vec<Interval> = added.into_iter().map(|(time, _)| time).collect();
+    let long_over = |time: &Interval| time.end.plus(ENDED_RESERVATION_KEPT_MILLIS) <= facility.now;
+    block.times.retain(|time| !long_over(time));
     block.times.extend(&added);
     block.times.sort_unstable();
     block.version += 1;
@@ -128,6 +132,12 @@ pub(super) fn add_times(
         added.iter().for_each(|time| facility.note_open(block.court_id.as_ref(), *time));
     }
     Ok(Done { accepted: Accepted::BlockPlaced { block: Box::new(block), skipped }, events })
+}
+
+/// Another block cannot be displaced, nor can who is playing already.
+fn can_be_displaced(facility: &Facility, claim: &Claim) -> bool {
+    let reservation = claim.reservation_id.as_ref().and_then(|id| facility.reservation(id));
+    reservation.is_some_and(|reservation| reservation.status != Status::CheckedIn)
 }
 
 /// The claims that a time of a block would meet, by court and start.

@@ -47,3 +47,39 @@ impl ReverseNoShow {
         Ok(Done { accepted: Accepted::NoShowReversed(reservation), events })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{Case, Step, at, hours, person, rsv, run, service, staff};
+    use super::super::words::{at_desk, book, setting};
+    use super::ReverseNoShow;
+
+    #[test]
+    fn staff_take_a_no_show_back_for_two_weeks_and_all_that_it_brought() {
+        let it = || Command::ReverseNoShow(ReverseNoShow { reservation_id: rsv("r1") });
+        let strict = setting(|settings| {
+            (settings.no_show.penalty_credits, settings.no_show.suspend_after) = (2, Some(1));
+        });
+        let mut missed: Vec<Step> = at_desk(at(8, 0), vec![strict, book("r1", "c1", "ana", hours(10, 11))]);
+        missed.extend(at_desk(at(11, 0), vec![Command::Tick]));
+        let case = |name, now, actor, then| Case { name, given: missed.clone(), when: (now, actor, it()), then };
+        let day = 24;
+        run(vec![
+            case("at once", at(12, 0), staff(), "r1 Completed | r1 reversed, credits ana +2, reinstated ana"),
+            case("by the site", at(12, 0), service(), "StaffOnly"),
+            case("by the member", at(12, 0), person("ana"), "StaffOnly"),
+            case(
+                "after two weeks",
+                at(11 + 14 * day, 0),
+                staff(),
+                "TooLate { closed: Instant(1249200000) } | reinstated ana",
+            ),
+        ]);
+        let twice: Vec<Step> = missed.iter().cloned().chain(at_desk(at(12, 0), vec![it()])).collect();
+        run(vec![Case { name: "again", given: twice, when: (at(12, 0), staff(), it()), then: "r1 Completed" }]);
+        let booked = at_desk(at(8, 0), vec![book("r1", "c1", "ana", hours(10, 11))]);
+        let when = (at(9, 0), staff(), it());
+        run(vec![Case { name: "not missed", given: booked, when, then: "InvalidTransition { status: Confirmed }" }]);
+    }
+}

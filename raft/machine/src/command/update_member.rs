@@ -70,3 +70,60 @@ fn standing_changed(before: &Member, after: &Member) -> Option<Event> {
     }
     (suspended(before) && after.status == MemberStatus::Active).then_some(Event::MemberReinstated(member_id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{Case, Step, at, hours, member, person, run, staff};
+    use super::super::words::{at_desk, book};
+    use super::UpdateMember;
+    use crate::{Actor, Instant, Member, MemberStatus};
+
+    fn update(expected: Option<u64>, change: impl FnOnce(&mut Member)) -> Command {
+        let mut member = member("ana");
+        change(&mut member);
+        Command::UpdateMember(Box::new(UpdateMember { member, expected }))
+    }
+
+    fn suspend(until: Option<Instant>) -> Command {
+        update(None, |ana| (ana.status, ana.suspended_until) = (MemberStatus::Suspended, until))
+    }
+
+    fn case(name: &'static str, given: Vec<Step>, actor: Actor, when: Command, then: &'static str) -> Case {
+        Case { name, given, when: (at(8, 0), actor, when), then }
+    }
+
+    #[test]
+    fn a_member_changes_what_is_its_own_and_the_club_the_rest() {
+        let phone = |expected| update(expected, |ana| ana.phone = Some("+1206".to_owned()));
+        let kind = || update(None, |ana| ana.membership_type = "guest".to_owned());
+        let rich = || update(None, |ana| ana.credits_balance = 1000);
+        let changed = "member ana Active 2 | member ana updated";
+        run(vec![
+            case("its phone", vec![], person("ana"), phone(None), changed),
+            case("as it saw it", vec![], person("ana"), phone(Some(1)), changed),
+            case("as it was before", vec![], person("ana"), phone(Some(7)), "VersionMismatch { current: 1 }"),
+            case("nothing", vec![], person("ana"), update(None, |_| ()), "member ana Active 1"),
+            case("its credits", vec![], staff(), rich(), "member ana Active 1"),
+            case("its kind", vec![], person("ana"), kind(), "StaffOnly"),
+            case("its kind, at the desk", vec![], staff(), kind(), changed),
+            case("another", vec![], person("ben"), phone(None), "NotYours"),
+        ]);
+    }
+
+    #[test]
+    fn a_suspension_holds_until_its_end_or_until_staff_say_so() {
+        let until = |hour| at_desk(at(7, 0), vec![suspend(Some(at(hour, 0)))]);
+        let ever = || at_desk(at(7, 0), vec![suspend(None)]);
+        let attempt = || book("r1", "c1", "ana", hours(10, 11));
+        let told = "member ana Suspended 2 | member ana updated, suspended ana";
+        let back = "member ana Active 3 | member ana updated, reinstated ana";
+        run(vec![
+            case("suspended", vec![], staff(), suspend(None), told),
+            case("books nothing", ever(), staff(), attempt(), "member_suspended"),
+            case("nor before the end", until(9), staff(), attempt(), "member_suspended"),
+            case("after it", until(8), staff(), attempt(), "booked r1 Confirmed | reinstated ana, r1 Confirmed"),
+            case("reinstated", ever(), staff(), update(None, |_| ()), back),
+        ]);
+    }
+}

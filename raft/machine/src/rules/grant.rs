@@ -2,9 +2,9 @@
 //!
 //! Every command that makes or moves a claim asks here, and the explanation looks at the same attempt.
 
-use super::{Attempt, Override, SlotRequest, Verdict, override_rules, warnings};
+use super::{Attempt, Override, Verdict, Wish, override_rules, warnings};
 use crate::view::View;
-use crate::{Actor, Conflict, CourtId, Facility, Instant, Interval, MemberId, Rejection, Rule, Warning};
+use crate::{Actor, Facility, Instant, Rejection, Rule, Warning};
 
 /// What a wish that is granted comes with.
 pub(crate) struct Granted {
@@ -20,7 +20,7 @@ pub(crate) struct Granted {
 pub(crate) fn grant(
     view: &View<'_>,
     actor: &Actor,
-    wish: SlotRequest<'_>,
+    wish: Wish<'_>,
     overrides: Option<&Override>,
 ) -> Result<Granted, Rejection> {
     let attempt = Attempt::new(*view, wish)?;
@@ -30,24 +30,9 @@ pub(crate) fn grant(
     Ok(Granted { overridden, rate_cents, warnings: warnings::of(&attempt) })
 }
 
-/// Everything that would be in the way of `member` on `court`; the nearest rule where one of them is gone.
-pub(crate) fn violations(facility: &Facility, court: &CourtId, member: &MemberId, slot: Interval) -> Vec<Conflict> {
-    let request = SlotRequest { court, member, slot, instead_of: None, with_credits: false };
-    match Attempt::new(View::new(facility, facility.now()), request) {
-        Ok(attempt) => attempt.violations(),
-        Err(Rejection::MemberUnknown) => vec![Conflict::MembershipExpired { at: None }],
-        Err(Rejection::CourtUnknown) => vec![Conflict::CourtInactive],
-        Err(_) => vec![Conflict::FacilityInactive],
-    }
-}
-
 /// How an attempt stands to every rule at `now`, and what its booker should know: the answer to "why
 /// not". It changes nothing, and is decided by the checks that decide bookings.
-pub fn explain(
-    facility: &Facility,
-    now: Instant,
-    wish: SlotRequest<'_>,
-) -> Result<(Vec<Verdict>, Vec<Warning>), Rejection> {
+pub fn explain(facility: &Facility, now: Instant, wish: Wish<'_>) -> Result<(Vec<Verdict>, Vec<Warning>), Rejection> {
     crate::apply::settled(facility, now, |view| {
         let attempt = Attempt::new(view, wish)?;
         Ok((attempt.verdicts(), warnings::of(&attempt)))

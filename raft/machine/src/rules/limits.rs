@@ -24,7 +24,7 @@ pub(super) fn member_limit(attempt: &Attempt<'_>) -> Finding {
 /// Claims that begin on the same local day, and what has taken place on it already.
 pub(super) fn day_limit(attempt: &Attempt<'_>) -> Finding {
     let Some(limit) = attempt.settings.limits.max_per_day else { return Finding::kept() };
-    let Some(day) = attempt.view.facility().horizon.day_at(attempt.slot.start) else { return Finding::kept() };
+    let Some(day) = attempt.view.facility().horizon.day_of(attempt.slot.start) else { return Finding::kept() };
     let on_it = |claim: &&Reservation| day.span.start <= claim.slot.start && claim.slot.start < day.span.end;
     let booked = count(claims_from(attempt, day.span.start).filter(on_it));
     Finding::compared(Conflict::DayLimit { date: day.date, booked, limit }, booked >= limit)

@@ -3,7 +3,7 @@
 //! It looks at live claims only, of one court, through the index that is ordered by start. Adjacent slots
 //! do not meet: intervals are half-open.
 
-use super::{Attempt, Finding};
+use super::{Attempt, Finding, blocks};
 use crate::time::MINUTE_MILLIS;
 use crate::view::View;
 use crate::{Conflict, CourtId, Interval, Reservation};
@@ -30,9 +30,10 @@ pub(super) fn buffer(attempt: &Attempt<'_>) -> Finding {
     Finding::in_the_way(close.collect())
 }
 
-/// The live claims of a court that share an instant with `slot`, by start.
+/// What claims a court at an instant of `slot`: blocks, then reservations and holds by start.
 pub(crate) fn in_the_way(view: &View<'_>, court: &CourtId, slot: Interval) -> Vec<Conflict> {
-    view.claims_in(court, slot).take(CONFLICTS_REPORTED_MAX).map(|claim| overlap(&claim.reservation)).collect()
+    let claims = view.claims_in(court, slot).map(|claim| overlap(&claim.reservation));
+    blocks::blocking(view, court, slot).chain(claims).take(CONFLICTS_REPORTED_MAX).collect()
 }
 
 fn claims<'a>(attempt: &Attempt<'a>, span: Interval) -> impl Iterator<Item = &'a Reservation> {

@@ -27,18 +27,22 @@ pub(super) fn advance_booking(attempt: &Attempt<'_>) -> Finding {
 
 pub(super) fn outside_hours(attempt: &Attempt<'_>) -> Finding {
     let facility = attempt.view.facility();
-    if facility.is_open(&attempt.court.id, &attempt.slot) {
-        return Finding::kept();
+    let horizon = &facility.horizon;
+    match horizon.opening_of(&attempt.slot) {
+        Some((_, opening)) => Finding::Kept(Some(Conflict::OutsideHours { open: vec![*opening] })),
+        None if facility.is_open(&attempt.court.id, &attempt.slot) => Finding::kept(),
+        None => {
+            let open = horizon.openings_on_day_of(attempt.slot.start).to_vec();
+            Finding::Broken(vec![Conflict::OutsideHours { open }])
+        }
     }
-    let open = facility.horizon.openings_on_day_of(attempt.slot.start).to_vec();
-    Finding::Broken(vec![Conflict::OutsideHours { open }])
 }
 
 /// The grid is that of the opening that the slot begins in; outside of all there is none.
 pub(super) fn off_grid(attempt: &Attempt<'_>) -> Finding {
     let start = attempt.slot.start;
     let Some(hours) = attempt.view.facility().hours_at(&attempt.court.id, start) else { return Finding::kept() };
-    if hours.step <= 0 || hours.on_grid(start) {
+    if hours.on_grid(start) || hours.step <= 0 {
         return Finding::kept();
     }
     let before = start.plus(-((start.0 - hours.open.start.0) % hours.step));
@@ -46,17 +50,17 @@ pub(super) fn off_grid(attempt: &Attempt<'_>) -> Finding {
 }
 
 pub(super) fn invalid_duration(attempt: &Attempt<'_>) -> Finding {
-    let (facts, broken) = compare_length(attempt.slot.millis(), attempt.settings);
+    let (facts, broken) = measured(attempt.slot.millis(), attempt.settings);
     Finding::compared(facts, broken)
 }
 
 /// What is wrong with a length, whatever the slot.
-pub(crate) fn length(millis: i64, settings: &Settings) -> Vec<Conflict> {
-    let (facts, broken) = compare_length(millis, settings);
-    if broken { vec![facts] } else { Vec::new() }
+pub(crate) fn wrong_length(millis: i64, settings: &Settings) -> Option<Conflict> {
+    let (facts, broken) = measured(millis, settings);
+    broken.then_some(facts)
 }
 
-fn compare_length(millis: i64, settings: &Settings) -> (Conflict, bool) {
+fn measured(millis: i64, settings: &Settings) -> (Conflict, bool) {
     let (slot, min, max) = (settings.slot_minutes, settings.min_duration_minutes, settings.max_duration_minutes);
     let whole = millis % (i64::from(slot.max(1)) * MINUTE_MILLIS) == 0;
     let fits = (i64::from(min) * MINUTE_MILLIS..=i64::from(max) * MINUTE_MILLIS).contains(&millis);

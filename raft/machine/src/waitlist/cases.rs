@@ -5,12 +5,12 @@
 use crate::command::cases::at;
 use crate::{
     AcceptOffer, Command, CourtId, CourtWish, DeclineOffer, Instant, Interval, JoinWaitlist, LeaveWaitlist, LocalDate,
-    MemberId, WaitlistId, Wish,
+    MemberId, Pay, WaitlistId, WaitlistWish,
 };
 
 /// A wish of day 0 for an hour that begins in `[from, to)` hours, on any court, to be offered.
-pub(crate) fn wish(from: i64, to: i64) -> Wish {
-    Wish {
+pub(crate) fn wish(from: i64, to: i64) -> WaitlistWish {
+    WaitlistWish {
         date: LocalDate { year: 2026, month: 12, day: 1 },
         from_minute: u16::try_from(from * 60).ok(),
         to_minute: u16::try_from(to * 60).ok(),
@@ -26,20 +26,20 @@ pub(crate) fn wish(from: i64, to: i64) -> Wish {
 }
 
 /// The same on one court.
-pub(crate) fn on(court: &str, wish: Wish) -> Wish {
-    Wish { court: CourtWish::Court(CourtId::parse(court).unwrap()), ..wish }
+pub(crate) fn on(court: &str, wish: WaitlistWish) -> WaitlistWish {
+    WaitlistWish { court: CourtWish::Court(CourtId::parse(court).unwrap()), ..wish }
 }
 
 /// The same, to be booked at once.
-pub(crate) fn auto(wish: Wish) -> Wish {
-    Wish { auto_book: true, ..wish }
+pub(crate) fn auto(wish: WaitlistWish) -> WaitlistWish {
+    WaitlistWish { auto_book: true, ..wish }
 }
 
 pub(crate) fn wl(id: &str) -> WaitlistId {
     WaitlistId::parse(id).unwrap()
 }
 
-pub(crate) fn join(id: &str, member: &str, wish: Wish) -> Command {
+pub(crate) fn join(id: &str, member: &str, wish: WaitlistWish) -> Command {
     let member_id = MemberId::parse(member).unwrap();
     Command::JoinWaitlist(Box::new(JoinWaitlist { waitlist_id: wl(id), member_id, wish }))
 }
@@ -49,7 +49,7 @@ pub(crate) fn leave(id: &str) -> Command {
 }
 
 pub(crate) fn accept(id: &str) -> Command {
-    Command::AcceptOffer(AcceptOffer { waitlist_id: wl(id) })
+    Command::AcceptOffer(AcceptOffer { waitlist_id: wl(id), pay: Pay::Later })
 }
 
 pub(crate) fn decline(id: &str) -> Command {

@@ -21,7 +21,7 @@ pub enum CourtWish {
 
 /// What an entry waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct WaitlistWish {
     /// The day, in the facility's zone.
     pub date: LocalDate,
     /// From when on, in local minutes after midnight, as it was asked for; the whole day where `None`.
@@ -76,7 +76,7 @@ pub struct WaitlistEntry {
     /// Who waits.
     pub member_id: MemberId,
     /// For what.
-    pub wish: Wish,
+    pub wish: WaitlistWish,
     /// Where it stands.
     pub status: WaitlistStatus,
     /// Its place in the order of joining: the lower, the earlier.

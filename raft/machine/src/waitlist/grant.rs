@@ -6,10 +6,11 @@
 use super::candidates::Candidate;
 use super::explain::Grant;
 use super::{WaitlistEntry, WaitlistStatus};
+use crate::booking::{self, Paid};
 use crate::record::Record;
 use crate::{
-    Digest, Event, Facility, HoldId, ID_CHARS_MAX, Instant, Promotion, PromotionAction, Reservation, ReservationId,
-    Status, WaitlistId,
+    CourtId, Digest, Event, Facility, HoldId, ID_CHARS_MAX, Instant, Interval, PaymentStatus, Promotion,
+    PromotionAction, Reservation, ReservationId, Status, WaitlistId, price,
 };
 
 /// How a reservation that came from the waitlist says so.
@@ -38,17 +39,16 @@ pub(super) fn give(
         source: SOURCE.to_owned(),
         ..Reservation::new(id.clone(), candidate.court.clone(), entry.member_id.clone(), slot, now)
     };
+    reservation.rate_cents = rate_cents(facility, &candidate.court, &slot);
     let offer_minutes = facility.settings().map_or(0, |settings| settings.offer_minutes);
-    if entry.wish.auto_book {
-        let (booked, told) = crate::booking::book_owed(facility, reservation);
-        reservation = booked;
-        events.extend(told);
+    if let Some(paid) = paid_at_once(facility, &entry, &candidate.court, slot) {
+        events.extend(booking::book(facility, None, Record::new(reservation.clone()), paid));
+        reservation = facility.reservation(&id).expect("it was booked just now").clone();
         entry.end(WaitlistStatus::Converted, now);
     } else {
         reservation.hold_id = HoldId::parse(id.as_str()).ok();
         reservation.offer_of = Some(entry.id.clone());
         reservation.hold_expiry = Some(offer_until(now, slot.start, offer_minutes));
-        reservation.rate_cents = crate::price::of(facility, &reservation.court_id, &slot);
         facility.put_record(Record::new(reservation.clone()));
         events.push(Event::HoldPlaced(Box::new(reservation.clone())));
         entry.status = WaitlistStatus::Offered;
@@ -60,9 +60,33 @@ pub(super) fn give(
     (entry, reservation)
 }
 
+/// How a slot is paid that is booked at once; `None` where it is to be offered: because the entry asks for
+/// an offer, or because it costs money that nobody has paid yet.
+pub(super) fn paid_at_once(
+    facility: &Facility,
+    entry: &WaitlistEntry,
+    court: &CourtId,
+    slot: Interval,
+) -> Option<Paid> {
+    let (settings, member) = (facility.settings()?, facility.member(&entry.member_id)?);
+    let cents = rate_cents(facility, court, &slot).unwrap_or(0);
+    if !entry.wish.auto_book {
+        return None;
+    }
+    if cents == 0 {
+        return Some(Paid { status: PaymentStatus::None, credits: 0 });
+    }
+    let credits = price::credits(settings, facility.court(court)?, &slot);
+    Paid { status: PaymentStatus::Paid, credits }.must_be_covered(member).ok()
+}
+
+fn rate_cents(facility: &Facility, court: &CourtId, slot: &Interval) -> Option<u64> {
+    price::rate_cents(facility.court(court)?, &facility.horizon, slot)
+}
+
 /// When an offer made at `now` ends: after `offer_minutes`, but after a quarter of the time left to the
 /// start where that is less; it can be answered for five minutes at least, and never once the slot begins.
-pub(crate) fn offer_until(now: Instant, start: Instant, offer_minutes: u32) -> Instant {
+fn offer_until(now: Instant, start: Instant, offer_minutes: u32) -> Instant {
     let quarter = start.0.saturating_sub(now.0) / 4;
     let long = quarter.max(OFFER_MINUTES_MIN * MINUTE_MILLIS).min(i64::from(offer_minutes.max(1)) * MINUTE_MILLIS);
     now.plus(long).min(start)

@@ -37,7 +37,7 @@ impl Facility {
             return None;
         }
         let later = self.waitlist_of(member).filter(waits).any(|entry| self.is_later_than_may_be_booked(entry));
-        let midnight = self.horizon.day_at(self.now).map(|day| day.span.end).filter(|_| later);
+        let midnight = self.horizon.day_of(self.now).map(|day| day.span.end).filter(|_| later);
         let starts = self.book.of_member(member, self.now).map(|record| &record.reservation);
         let starts = starts.filter(|it| it.status.is_live() && it.slot.start >= self.now);
         // At its very start a booking is still one to come.

@@ -21,7 +21,7 @@ mod records;
 mod stretch;
 
 pub(crate) use changes::Changes;
-pub use entry::{CourtWish, WaitlistEntry, WaitlistStatus, Wish};
+pub use entry::{CourtWish, WaitlistEntry, WaitlistStatus, WaitlistWish};
 pub use explain::{Fate, Grant, Ranked};
 pub(crate) use grant::TOP_PRIORITY;
 pub(crate) use list::Waitlist;

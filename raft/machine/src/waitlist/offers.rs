@@ -27,8 +27,9 @@ pub(super) fn follow(facility: &mut Facility, events: &mut Vec<Event>) -> Look {
                 let_go(facility, by, freed.court.as_ref(), freed.slot);
             }
         }
-        changes.offers.iter().for_each(|id| over(facility, id, events));
+        // Order: who is gone declines nothing any more.
         changes.members.iter().for_each(|member| follow_member(facility, member, events));
+        changes.offers.iter().for_each(|id| over(facility, id, events));
         widen(facility, &changes, &mut look);
     }
     look
@@ -112,10 +113,10 @@ fn follow_member(facility: &mut Facility, id: &MemberId, events: &mut Vec<Event>
 /// Takes an offer back: nobody declined it, so the entry may be offered it again.
 pub(crate) fn withdraw(facility: &mut Facility, id: &WaitlistId, events: &mut Vec<Event>) {
     let Some(mut entry) = facility.offered(id) else { return };
-    let offer = entry.reservation_id.clone();
+    let Some(offer) = entry.reservation_id.clone().filter(|offer| facility.is_held(offer)) else { return };
     entry.wait_again();
     facility.put_entry(entry.clone());
-    offer.iter().for_each(|offer| end_offer(facility, offer, false, events));
+    end_offer(facility, &offer, false, events);
     events.push(Event::OfferWithdrawn(Box::new(entry)));
 }
 
@@ -131,7 +132,7 @@ pub(crate) fn leave(facility: &mut Facility, id: &WaitlistId, events: &mut Vec<E
 
 /// Ends the hold of an offer as released.
 pub(crate) fn end_offer(facility: &mut Facility, id: &ReservationId, let_go: bool, events: &mut Vec<Event>) {
-    let live = facility.book.get(id).filter(|record| record.reservation.status.is_hold());
+    let live = facility.book.get(id).filter(|_| facility.is_held(id));
     let Some(mut record) = live.map(|record| Record::clone(record)) else { return };
     record.end(Status::Released, facility.now);
     let released: Reservation = record.reservation.clone();

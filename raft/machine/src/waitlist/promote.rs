@@ -11,6 +11,8 @@ use super::candidates::{self, Candidate, Look};
 use super::explain::{Fate, Grant, Ranked};
 use super::rank::distance_millis;
 use super::{CourtMatch, grant, offers};
+use crate::rules::{self, Attempt};
+use crate::view::View;
 use crate::{Event, Facility, Promotion, WaitlistId};
 
 /// How many of those behind the one that got a slot are told with it; those ahead all are.
@@ -89,11 +91,16 @@ pub(super) fn fate(facility: &Facility, candidate: &Candidate) -> Fate {
     if entry.has_let_go(court, slot) {
         return Fate::LetGo;
     }
-    if slot.start <= facility.now && !entry.wish.auto_book {
+    if slot.start <= facility.now && grant::paid_at_once(facility, entry, court, *slot).is_none() {
         return Fate::TooLate;
     }
-    let conflicts = crate::rules::violations(facility, court, &entry.member_id, *slot);
-    if conflicts.is_empty() { Fate::Given } else { Fate::Refused(conflicts) }
+    let wish = rules::Wish { court, member: &entry.member_id, slot: *slot, instead_of: None, with_credits: false };
+    match Attempt::new(View::new(facility, facility.now), wish).map(|attempt| attempt.violations()) {
+        Ok(conflicts) if conflicts.is_empty() => Fate::Given,
+        Ok(conflicts) => Fate::Refused(conflicts),
+        // Its member or court is gone.
+        Err(_) => Fate::Refused(Vec::new()),
+    }
 }
 
 impl Candidate {

@@ -71,6 +71,11 @@ impl Facility {
         self.plan_look(&entry.member_id);
     }
 
+    /// Whether a reservation is a hold that has not ended.
+    pub(crate) fn is_held(&self, id: &crate::ReservationId) -> bool {
+        self.reservation(id).is_some_and(|reservation| reservation.status.is_hold())
+    }
+
     /// An entry that something is offered to.
     pub(crate) fn offered(&self, id: &WaitlistId) -> Option<WaitlistEntry> {
         let entry = self.waitlist.get(id).filter(|entry| entry.status == WaitlistStatus::Offered)?;

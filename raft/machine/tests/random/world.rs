@@ -22,7 +22,7 @@ pub(crate) const MISSED_CREDITS: u32 = 2;
 pub(crate) const GRACE_MILLIS: i64 = 10 * 60 * 1000;
 pub(crate) const SUSPEND_AFTER: u32 = 2;
 pub(crate) const ACTIVE_MAX: usize = 3;
-pub(crate) const OPENING_CREDITS: i64 = 6;
+pub(crate) const OPENING_CREDITS: i64 = 1;
 /// What staff set aside when they set anything aside.
 pub(crate) const ASIDE: [Rule; 4] = [Rule::PastTime, Rule::OffGrid, Rule::MemberLimit, Rule::SelfOverlap];
 pub(crate) const COURTS: [&str; 2] = ["c1", "c2"];
@@ -190,15 +190,31 @@ impl World {
                 overrides: None,
             }),
             40..43 => Command::CheckIn(CheckIn { reservation_id }),
-            43..45 => Command::Complete(Complete { reservation_id }),
+            43..45 => Command::Complete(Complete { reservation_id: self.came().unwrap_or(reservation_id) }),
             45..47 => Command::MarkNoShow(MarkNoShow { reservation_id }),
-            47..49 => Command::ReverseNoShow(ReverseNoShow { reservation_id }),
+            47..49 => Command::ReverseNoShow(ReverseNoShow { reservation_id: self.missed().unwrap_or(reservation_id) }),
             _ => Command::AdjustCredits(AdjustCredits {
                 member_id: member_id(MEMBERS[step.member]),
                 amount: 3 - step.length,
                 note: if step.name == 0 { " ".to_owned() } else { "at the desk".to_owned() },
             }),
         }
+    }
+
+    /// Whoever was checked in last, or was to be.
+    fn came(&self) -> Option<ReservationId> {
+        self.sent.iter().rev().find_map(|sent| match &sent.command {
+            Command::CheckIn(it) => Some(it.reservation_id.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whoever was marked as missing last, or was to be.
+    fn missed(&self) -> Option<ReservationId> {
+        self.sent.iter().rev().find_map(|sent| match &sent.command {
+            Command::MarkNoShow(it) => Some(it.reservation_id.clone()),
+            _ => None,
+        })
     }
 
     fn book(&self, step: &Step, n: u64, earlier: u64) -> BookReservation {

@@ -5,9 +5,9 @@
 use machine::{
     AcceptOffer, Actor, BlockId, BlockKind, BlockMode, CalendarDay, CancelReservation, Command, ConfirmHold, CourtId,
     CourtWish, CreateFacility, DeclineOffer, Envelope, ExtendCalendar, HoldId, HoldRef, ImportReservation, Instant,
-    Interval, JoinWaitlist, LeaveWaitlist, LocalDate, MemberId, MemberStatus, MoveReservation, PlaceBlock, PlaceHold,
-    ReleaseHold, RemoveBlock, RequestId, ReservationId, Settings, UpdateCourt, UpdateMember, WaitlistId, WhichTimes,
-    Wish,
+    Interval, JoinWaitlist, LeaveWaitlist, LocalDate, MemberId, MemberStatus, MoveReservation, Pay, PlaceBlock,
+    PlaceHold, ReleaseHold, RemoveBlock, RequestId, ReservationId, Settings, UpdateCourt, UpdateMember, WaitlistId,
+    WaitlistWish, WhichTimes,
 };
 use proptest::prelude::*;
 
@@ -98,11 +98,9 @@ impl World {
         let waitlist_id = wl_id(earlier);
         match step.what {
             0..5 => self.place(step, n),
-            5..8 => Command::ConfirmHold(ConfirmHold {
-                hold: hold(step, earlier),
-                reservation_id: None,
-                pay: machine::Pay::Later,
-            }),
+            5..8 => {
+                Command::ConfirmHold(ConfirmHold { hold: hold(step, earlier), reservation_id: None, pay: Pay::Later })
+            }
             8 => Command::ReleaseHold(ReleaseHold { hold: hold(step, earlier) }),
             9..13 => Command::CancelReservation(CancelReservation {
                 reservation_id: any_reservation(step, earlier),
@@ -116,7 +114,7 @@ impl World {
                 wish: self.wish(step),
             })),
             24 => Command::LeaveWaitlist(LeaveWaitlist { waitlist_id }),
-            25..27 => Command::AcceptOffer(AcceptOffer { waitlist_id }),
+            25..27 => Command::AcceptOffer(AcceptOffer { waitlist_id, pay: Pay::Later }),
             27..30 => Command::DeclineOffer(DeclineOffer { waitlist_id }),
             30..32 => self.block(step, n),
             32 => Command::RemoveBlock(RemoveBlock { block_id: block_id(earlier), times: WhichTimes::All }),
@@ -183,11 +181,11 @@ impl World {
     }
 
     /// A wish for today, tomorrow, or a day that cannot be booked yet.
-    fn wish(&self, step: &Step) -> Wish {
+    fn wish(&self, step: &Step) -> WaitlistWish {
         let slot = self.slot(step);
         let day = slot.start.0.div_euclid(DAY);
         let window = Interval { start: slot.start, end: slot.start.plus((1 + i64::from(step.flags % 6)) * HALF_HOUR) };
-        Wish {
+        WaitlistWish {
             date: date(day),
             from_minute: None,
             to_minute: None,

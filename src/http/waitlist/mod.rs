@@ -1,0 +1,8 @@
+//! Who waits for a court: entries, and the offers made to them.
+
+mod view;
+
+pub(crate) mod entries;
+pub(crate) mod join;
+pub(crate) mod offers;
+pub(crate) mod ranking;
