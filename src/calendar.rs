@@ -4,11 +4,11 @@
 //! A wall time that the clocks skip counts as the first one after the gap; one that comes twice
 //! opens at its first and closes at its last, so that a court is open whenever the wall clock says so.
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
+use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
 use machine::{CalendarDay, Facility, Instant, Interval, LocalDate, LocalHours, Settings};
 
-use crate::time::MINUTE_MILLIS;
+use crate::time::{MINUTE_MILLIS, WallClock};
 
 /// Days beyond the booking window that the calendar reaches (`booking.md` 1).
 pub const HORIZON_DAYS_BEYOND_WINDOW: u32 = 30;
@@ -45,12 +45,6 @@ pub fn days(settings: &Settings, zone: Tz, from: LocalDate, count: u32) -> Vec<C
     (0..count).filter_map(|ahead| day(settings, zone, date(ahead)?)).collect()
 }
 
-/// The days from today on, as far as the calendar should reach, `now` being the time.
-pub fn coming_days(settings: &Settings, zone: Tz, now: Instant) -> Vec<CalendarDay> {
-    let today = date_at(zone, now);
-    days(settings, zone, today, days_between(today, horizon(settings, today)) + 1)
-}
-
 /// The instants of a date that lie between two local times; what is left out is open. A `to` that is not
 /// after `from` is one of the next day.
 pub(crate) fn window(zone: Tz, date: LocalDate, from: Option<u16>, to: Option<u16>) -> Option<Interval> {
@@ -64,6 +58,56 @@ pub(crate) fn window(zone: Tz, date: LocalDate, from: Option<u16>, to: Option<u1
     Some(if from.is_none() { Interval { start: span.start.min(window.start), ..window } } else { window })
 }
 
+/// Why a local time is no instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WallError {
+    /// The clocks skip it.
+    #[error("there is no such local time on that day: the clocks skip it")]
+    Nonexistent,
+    /// The clocks show it twice.
+    #[error("that local time comes twice on that day: say which by an offset, as in 01:30-07:00")]
+    Ambiguous,
+}
+
+/// The instant of a local time, if there is exactly one, or the one with the offset that it names.
+pub(crate) fn local_instant(zone: Tz, date: LocalDate, clock: WallClock) -> Result<Instant, WallError> {
+    let midnight = naive_date(date).and_then(|day| day.and_hms_opt(0, 0, 0)).ok_or(WallError::Nonexistent)?;
+    let wall = midnight + TimeDelta::minutes(i64::from(clock.minutes));
+    let has_offset = |at: &DateTime<Tz>| {
+        clock.offset_minutes.is_none_or(|minutes| at.offset().fix().local_minus_utc() == minutes * 60)
+    };
+    let found = zone.from_local_datetime(&wall);
+    let mut instants = [found.earliest(), found.latest()].into_iter().flatten().filter(has_offset);
+    let first = instants.next().ok_or(WallError::Nonexistent)?;
+    match instants.next() {
+        Some(last) if last != first => Err(WallError::Ambiguous),
+        _ => Ok(Instant(first.timestamp_millis())),
+    }
+}
+
+/// What the clocks show at an instant.
+pub(crate) fn wall_at(zone: Tz, at: Instant) -> NaiveDateTime {
+    let utc = DateTime::from_timestamp_millis(at.0).unwrap_or(DateTime::UNIX_EPOCH);
+    utc.with_timezone(&zone).naive_local()
+}
+
+/// Minutes after midnight that the clocks show at an instant.
+pub(crate) fn minute_at(zone: Tz, at: Instant) -> u16 {
+    let wall = wall_at(zone, at);
+    u16::try_from(wall.hour() * 60 + wall.minute()).expect("a day has 1440 minutes by the clock")
+}
+
+/// The instant of a wall time, the first where it comes twice; `None` where the clocks skip it.
+pub(crate) fn instant_of(zone: Tz, wall: NaiveDateTime) -> Option<Instant> {
+    zone.from_local_datetime(&wall).earliest().map(|at| Instant(at.timestamp_millis()))
+}
+
+/// The instant at which a wall time is over: the last where it comes twice, the first after it where the
+/// clocks skip it.
+pub(crate) fn instant_after(zone: Tz, wall: NaiveDateTime) -> Option<Instant> {
+    resolve(zone, wall, Pass::Last)
+}
+
 /// Whether a slot lies wholly in one opening of the calendar: of the day it begins on, or of the one before,
 /// which may run past midnight.
 pub(crate) fn is_open(facility: &Facility, zone: Tz, slot: &Interval) -> bool {
@@ -71,6 +115,12 @@ pub(crate) fn is_open(facility: &Facility, zone: Tz, slot: &Interval) -> bool {
     let before = naive_date(date).and_then(|day| day.pred_opt()).map_or(date, local_date);
     let days = [date, before].into_iter().filter_map(|date| facility.calendar_day(date));
     days.into_iter().any(|day| day.opening_of(slot).is_some())
+}
+
+/// The days from today on, as far as the calendar should reach, `now` being the time.
+pub fn coming_days(settings: &Settings, zone: Tz, now: Instant) -> Vec<CalendarDay> {
+    let today = date_at(zone, now);
+    days(settings, zone, today, days_between(today, horizon(settings, today)) + 1)
 }
 
 /// The last day that the calendar should have, `today` being the local date.
@@ -235,6 +285,25 @@ mod tests {
         assert_eq!(days[0].open, Vec::new());
         let millis: Vec<i64> = days[1].open.iter().map(|open| open.millis() / MINUTE_MILLIS).collect();
         assert_eq!(millis, vec![90, 60]);
+    }
+
+    #[test]
+    fn a_local_time_is_one_instant_or_says_why_not() {
+        let at = |zone_name: &str, date: &str, clock: &str| {
+            let clock = crate::time::parse_wall_clock(clock).unwrap();
+            local_instant(zone(zone_name).unwrap(), parse_date(date).unwrap(), clock)
+        };
+        let angeles = "America/Los_Angeles";
+        assert_eq!(at(angeles, "2026-06-01", "18:00"), Ok(utc("2026-06-01T18:00:00-07:00")));
+        assert_eq!(at(angeles, "2026-06-01", "24:00"), Ok(utc("2026-06-02T00:00:00-07:00")));
+        assert_eq!(at(angeles, "2026-03-08", "02:30"), Err(WallError::Nonexistent));
+        assert_eq!(at(angeles, "2026-11-01", "01:30"), Err(WallError::Ambiguous));
+        assert_eq!(at(angeles, "2026-11-01", "01:30-07:00"), Ok(utc("2026-11-01T01:30:00-07:00")));
+        assert_eq!(at(angeles, "2026-11-01", "01:30-08:00"), Ok(utc("2026-11-01T01:30:00-08:00")));
+        // An offset that does not hold then.
+        assert_eq!(at(angeles, "2026-06-01", "18:00-08:00"), Err(WallError::Nonexistent));
+        assert_eq!(at("Australia/Lord_Howe", "2026-10-04", "02:15"), Err(WallError::Nonexistent));
+        assert_eq!(at("Europe/London", "2026-10-25", "01:00Z"), Ok(utc("2026-10-25T01:00:00Z")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! They are minted by the node that was asked and travel inside the command, so every replica
 //! writes down the same one.
 
-use machine::{CourtId, FacilityId, HoldId, MemberId, ReservationId};
+use machine::{BlockId, CourtId, FacilityId, HoldId, MemberId, ReservationId, SeriesId, WaitlistId};
 use uuid::Uuid;
 use uuid::fmt::Simple;
 
@@ -28,6 +28,9 @@ mint!(court, CourtId, "crt_");
 mint!(member, MemberId, "mbr_");
 mint!(hold, HoldId, "hld_");
 mint!(reservation, ReservationId, "rsv_");
+mint!(waitlist, WaitlistId, "wl_");
+mint!(block, BlockId, "blk_");
+mint!(series, SeriesId, "ser_");
 
 /// An id for an API key.
 pub(crate) fn key() -> String {

@@ -14,9 +14,8 @@ pub mod settings;
 pub mod sync;
 
 pub mod bench;
-pub mod import;
-
 pub mod calendar;
+pub mod import;
 
 mod auth;
 mod demo;
@@ -27,6 +26,7 @@ mod jobs;
 mod metrics;
 mod openapi;
 mod original;
+mod recurrence;
 mod signals;
 mod socket;
 mod time;

@@ -3,13 +3,13 @@
 //! A rule is expanded over wall time, which knows no zone, and each wall time is then looked up in the
 //! facility's zone. One that the clocks skip is left out and told; one that comes twice takes the first.
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use machine::{Instant, Interval};
 use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
 
 use crate::calendar;
-use crate::time::{MINUTE_MILLIS, Utc};
+use crate::time::MINUTE_MILLIS;
 
 /// The longest rule, in characters.
 const RULE_CHARS_MAX: usize = 500;
@@ -162,7 +162,7 @@ fn wall_until(rule: &str, zone: Tz) -> Result<String, RuleError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::parse_instant;
+    use crate::time::{Utc, parse_instant};
 
     fn interval(start: &str, minutes: i64) -> Interval {
         let start = parse_instant(start).unwrap();
@@ -227,8 +227,17 @@ mod tests {
         let (first, zone) = (interval("2026-06-01T18:00:00Z", 60), calendar::zone("UTC").unwrap());
         let why = |rule: &str| Recurrence::new(rule, first, zone, Length::Wall).unwrap_err();
         let long = format!("FREQ=DAILY;BYMONTH={}", "1,".repeat(300));
-        let rules = ["", "weekly", "FREQ=", "FREQ=DAILY;BYDAY=XX", "FREQ=DAILY;UNTIL=soon", "FREQ=DAILY;COUNT=-1",
-            "FREQ=DAILY;BYMONTH=13", "FREQ=DAILY;UNTIL=20200101", long.as_str()];
+        let rules = [
+            "",
+            "weekly",
+            "FREQ=",
+            "FREQ=DAILY;BYDAY=XX",
+            "FREQ=DAILY;UNTIL=soon",
+            "FREQ=DAILY;COUNT=-1",
+            "FREQ=DAILY;BYMONTH=13",
+            "FREQ=DAILY;UNTIL=20200101",
+            long.as_str(),
+        ];
         for rule in rules {
             assert_eq!(why(rule), RuleError::Malformed, "{rule}");
         }
@@ -243,9 +252,15 @@ mod tests {
         let (first, zone) = (interval("2026-06-01T18:00:00Z", 90), calendar::zone("Asia/Kathmandu").unwrap());
         let rule = Recurrence::new("FREQ=WEEKLY;INTERVAL=2", first, zone, Length::Wall).unwrap();
         let again = Recurrence::from_text(&rule.to_text()).unwrap();
-        let span = |from: &str| Interval { start: parse_instant(from).unwrap(), end: parse_instant("2026-08-01T00:00:00Z").unwrap() };
+        let span = |from: &str| Interval {
+            start: parse_instant(from).unwrap(),
+            end: parse_instant("2026-08-01T00:00:00Z").unwrap(),
+        };
         assert_eq!(again.rule(), "FREQ=WEEKLY;INTERVAL=2");
-        assert_eq!(again.times(zone, span("2026-06-01T00:00:00Z"), 400), rule.times(zone, span("2026-06-01T00:00:00Z"), 400));
+        assert_eq!(
+            again.times(zone, span("2026-06-01T00:00:00Z"), 400),
+            rule.times(zone, span("2026-06-01T00:00:00Z"), 400)
+        );
         let later = again.times(zone, span("2026-06-20T00:00:00Z"), 400).times;
         assert_eq!(Utc(later[0].start).to_string(), "2026-06-29T18:00:00Z");
         assert!(Recurrence::from_text("RRULE:FREQ=DAILY").is_none());

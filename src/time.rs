@@ -65,6 +65,25 @@ pub(crate) fn parse_clock(text: &str) -> Option<u16> {
     u16::try_from(minutes).ok().filter(|minutes| *minutes <= 1440)
 }
 
+/// A local time, and the offset that tells two of the same name apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WallClock {
+    /// Minutes after midnight.
+    pub(crate) minutes: u16,
+    /// Minutes ahead of UTC, where it is given.
+    pub(crate) offset_minutes: Option<i32>,
+}
+
+/// Reads a local time, `HH:MM`, after which an offset may stand.
+pub(crate) fn parse_wall_clock(text: &str) -> Option<WallClock> {
+    let minutes = parse_clock(text.get(..5)?)?;
+    let offset_minutes = match &text.as_bytes()[5..] {
+        [] => None,
+        given => Some(i32::try_from(offset(given).ok()?).ok()?),
+    };
+    Some(WallClock { minutes, offset_minutes })
+}
+
 /// Writes minutes after midnight as `HH:MM`; what runs into the next day is that day's time.
 pub(crate) fn clock_text(minutes: u16) -> String {
     let of_day = if minutes > 1440 { minutes - 1440 } else { minutes };
@@ -207,6 +226,13 @@ mod tests {
         assert_eq!(parse_clock("24:00"), Some(1440));
         for text in ["24:01", "6:30", "06:60", "0630", "06:3", "", "-1:00"] {
             assert_eq!(parse_clock(text), None, "{text}");
+        }
+        let clock = |minutes, offset_minutes| Some(WallClock { minutes, offset_minutes });
+        assert_eq!(parse_wall_clock("01:30"), clock(90, None));
+        assert_eq!(parse_wall_clock("01:30-07:00"), clock(90, Some(-420)));
+        assert_eq!(parse_wall_clock("01:30Z"), clock(90, Some(0)));
+        for text in ["", "01:3", "01:30 ", "01:30-7", "25:00Z", "０1:30"] {
+            assert_eq!(parse_wall_clock(text), None, "{text}");
         }
         assert_eq!(clock_text(1440), "24:00");
         assert_eq!(clock_text(1560), "02:00");

@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
-use machine::{CourtId, FacilityId, HoldId, IdError, Instant, Interval, MemberId, ReservationId};
+use machine::{
+    BlockId, CourtId, FacilityId, HoldId, IdError, Instant, Interval, MemberId, ReservationId, SeriesId, WaitlistId,
+};
 use serde::Deserialize;
 
 use super::problem::{FieldError, Problem};
@@ -36,7 +38,7 @@ macro_rules! ids {
     };
 }
 
-ids!(FacilityId, CourtId, MemberId, HoldId, ReservationId);
+ids!(FacilityId, CourtId, MemberId, HoldId, ReservationId, WaitlistId, BlockId, SeriesId);
 
 /// The places found wrong so far.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! Broken rules in a client's words: a sentence for people, the numbers compared for programs.
 
-use machine::{BlockKind, Conflict, Warning};
+use machine::{BlockKind, Claim, ClaimKind, Conflict, Warning};
 use serde_json::{Value, json};
 
 use super::problem::ConflictBody;
@@ -19,6 +19,27 @@ pub(super) fn block_word(kind: BlockKind) -> &'static str {
 /// A conflict as it is sent.
 pub(super) fn conflict_body(conflict: &Conflict) -> ConflictBody {
     ConflictBody { kind: conflict.rule().code(), message: message(conflict), details: details(conflict) }
+}
+
+/// What is in the way of a block, as it is sent.
+pub(super) fn claim_body(claim: &Claim) -> ConflictBody {
+    let (kind, status) = match &claim.kind {
+        ClaimKind::Block { .. } => ("blocked_period", "maintenance"),
+        ClaimKind::Hold { .. } => ("time_overlap", "pending"),
+        ClaimKind::Reservation => ("time_overlap", "reserved"),
+    };
+    let (start, end) = (Utc(claim.slot.start), Utc(claim.slot.end));
+    let block_id = match &claim.kind {
+        ClaimKind::Block { id, .. } => Some(id.as_str()),
+        ClaimKind::Hold { .. } | ClaimKind::Reservation => None,
+    };
+    let reservation_id = claim.reservation_id.as_ref().map(machine::ReservationId::as_str);
+    ConflictBody {
+        kind,
+        message: format!("{} is taken from {start} to {end}.", claim.court_id),
+        details: json!({"courtId": claim.court_id.as_str(), "status": status, "startTime": start, "endTime": end,
+            "reservationId": reservation_id, "blockId": block_id}),
+    }
 }
 
 /// A warning as it is sent.

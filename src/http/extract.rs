@@ -13,7 +13,7 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
-use machine::{FacilityId, IdError, LocalDate};
+use machine::{FacilityId, IdError, Instant, LocalDate};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -24,7 +24,7 @@ use super::precondition::IfMatch;
 use super::problem::Problem;
 use crate::auth::Caller;
 use crate::edge::Edge;
-use crate::time::parse_date;
+use crate::time::{parse_date, parse_instant};
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
@@ -79,6 +79,19 @@ impl Params {
     /// A parameter that must be there.
     pub(crate) fn required(&self, name: &str) -> Result<&str, Problem> {
         self.get(name).ok_or_else(|| Problem::malformed_at(format!("?{name}"), "is required"))
+    }
+
+    /// A time that must be there. A plus sign that the query turned into a space is one again.
+    pub(crate) fn time(&self, name: &str) -> Result<Instant, Problem> {
+        let text = self.required(name)?.replace(' ', "+");
+        parse_instant(&text).map_err(|error| Problem::malformed_at(format!("?{name}"), error.to_string()))
+    }
+
+    /// The same with one more.
+    pub(crate) fn with(&self, name: &str, text: &str) -> Self {
+        let mut params = self.clone();
+        params.0.insert(name.to_owned(), text.to_owned());
+        params
     }
 
     /// A local date that may be left out.

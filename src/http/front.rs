@@ -24,7 +24,7 @@ use crate::ids;
 /// The longest a request may take (`api.md` 1).
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The routes whose problems carry the original's words as well.
-const ORIGINAL_ROUTES: [&str; 9] = [
+const ORIGINAL_ROUTES: [&str; 12] = [
     "/attempt",
     "/confirm",
     "/release",
@@ -34,6 +34,9 @@ const ORIGINAL_ROUTES: [&str; 9] = [
     "/api/reservations",
     "/api/reservations/{id}",
     "/api/reservations/{id}/move",
+    "/api/reservations/series",
+    "/api/waitlist/accept",
+    "/api/waitlist/decline",
 ];
 
 /// Where a supervisor asks: whatever else is wrong, it must be answered.

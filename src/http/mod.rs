@@ -21,6 +21,7 @@ mod booking;
 mod days;
 mod facilities;
 mod reservations;
+mod waitlist;
 
 mod cluster_status;
 mod health;

@@ -78,7 +78,9 @@ mod tests {
     fn read(lines: &[&str]) -> Result<IfMatch, ()> {
         let lines = lines.iter().map(|line| (header::IF_MATCH, HeaderValue::try_from(*line).unwrap()));
         let mut headers = HeaderMap::new();
-        lines.for_each(|(name, value)| drop(headers.append(name, value)));
+        for (name, value) in lines {
+            headers.append(name, value);
+        }
         IfMatch::of(&headers).map_err(drop)
     }
 

@@ -176,6 +176,11 @@ impl Problem {
         self
     }
 
+    pub(crate) fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
     pub(crate) fn with_warnings(mut self, warnings: Vec<ConflictBody>) -> Self {
         self.0.warnings = Some(warnings);
         self

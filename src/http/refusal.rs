@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 use cluster::{CreateError, ProposeError, ReadError};
-use machine::{Conflict, Rejection};
+use machine::{Claim, Conflict, RefusedOccurrence, Rejection};
+use serde_json::json;
 
-use super::conflicts::{conflict_body, message};
+use super::conflicts::{claim_body, conflict_body, message};
 use super::problem::Problem;
 use super::reservations::StatusWord;
 use crate::time::Utc;
@@ -69,32 +70,21 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
         Rejection::NotOverridable { rule } => {
             Problem::conflict("not_overridable", format!("Nobody can set {} aside.", rule.code()))
         }
-        Rejection::WaitlistUnknown => {
-            Problem::not_found("waitlist_not_found", "There is no such entry of the waitlist.")
-        }
-        Rejection::WaitlistExists => Problem::conflict("waitlist_exists", "Another entry of the waitlist has that id."),
-        Rejection::WaitlistLimit { limit } => {
-            Problem::conflict("waitlist_limit", format!("The member waits for {limit} slots already."))
-        }
-        Rejection::NoActiveOffer => Problem::conflict("no_active_offer", "Nothing is offered to that entry."),
-        Rejection::OfferExpired { at } => {
-            Problem::new(StatusCode::GONE, "offer_expired", format!("The offer ended at {}.", Utc(at)))
-        }
-        Rejection::BlockUnknown => Problem::not_found("block_not_found", "There is no such block."),
-        Rejection::BlockExists => Problem::conflict("block_exists", "Another block has that id."),
-        Rejection::InTheWay(claims) => {
-            Problem::conflict("in_the_way", format!("{} holds, reservations and blocks are in the way.", claims.len()))
-        }
-        Rejection::TooMany { limit } => Problem::malformed_at("", format!("must have at most {limit} parts")),
-        Rejection::SeriesUnknown => Problem::not_found("series_not_found", "There is no such series."),
-        Rejection::SeriesExists => Problem::conflict("series_exists", "Another series has that id."),
-        Rejection::SeriesRefused(refused) => {
-            let conflicts: Vec<Conflict> = refused.into_iter().flat_map(|one| one.conflicts).collect();
-            broken_rules(&conflicts)
-        }
         Rejection::CourtInUse { claims } => {
             Problem::conflict("court_in_use", format!("The court has {claims} holds and reservations."))
         }
+        waiting @ (Rejection::WaitlistUnknown
+        | Rejection::WaitlistExists
+        | Rejection::WaitlistLimit { .. }
+        | Rejection::NoActiveOffer
+        | Rejection::OfferExpired { .. }) => unserved(&waiting),
+        many @ (Rejection::BlockUnknown
+        | Rejection::BlockExists
+        | Rejection::InTheWay(_)
+        | Rejection::TooMany { .. }
+        | Rejection::SeriesUnknown
+        | Rejection::SeriesExists
+        | Rejection::SeriesRefused(_)) => not_all(&many),
     };
     problem.at_index(index)
 }
@@ -102,6 +92,34 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
 /// The stable code by which clients know a refusal (`api.md` 1). Broken rules have codes of their own.
 pub fn refusal_code(rejection: Rejection) -> &'static str {
     problem(rejection, 0).facts().code
+}
+
+/// What the waitlist refuses.
+fn unserved(rejection: &Rejection) -> Problem {
+    match rejection {
+        Rejection::WaitlistExists => Problem::conflict("waitlist_exists", "Another waitlist entry has that id."),
+        Rejection::WaitlistLimit { limit } => {
+            Problem::conflict("waitlist_limit", format!("A member waits for {limit} things at most."))
+        }
+        Rejection::NoActiveOffer => Problem::conflict("no_active_offer", "Nothing is offered to that entry."),
+        Rejection::OfferExpired { at } => {
+            Problem::new(StatusCode::GONE, "offer_expired", format!("The offer ended at {}.", Utc(*at)))
+        }
+        _ => Problem::not_found("waitlist_not_found", "There is no such waitlist entry."),
+    }
+}
+
+/// What is refused of blocks and series.
+fn not_all(rejection: &Rejection) -> Problem {
+    match rejection {
+        Rejection::BlockUnknown => Problem::not_found("block_not_found", "There is no such block."),
+        Rejection::BlockExists => Problem::conflict("block_exists", "Another block has that id."),
+        Rejection::InTheWay(claims) => in_the_way(claims),
+        Rejection::SeriesExists => Problem::conflict("series_exists", "Another series has that id."),
+        Rejection::SeriesRefused(refused) => series_refused(refused),
+        Rejection::TooMany { limit } => Problem::malformed_at("", format!("must have at most {limit} parts")),
+        _ => Problem::not_found("series_not_found", "There is no such series."),
+    }
 }
 
 /// The problem that an unanswered proposal is.
@@ -137,6 +155,26 @@ pub(crate) fn not_created(error: &CreateError) -> Problem {
         CreateError::IdTaken => Problem::conflict("facility_exists", "Another facility has that id."),
         CreateError::Propose(error) => unanswered(error),
     }
+}
+
+fn in_the_way(claims: &[Claim]) -> Problem {
+    Problem::conflict("in_the_way", "Something is there already.")
+        .with_conflicts(claims.iter().map(claim_body).collect())
+}
+
+/// Every rule that any occurrence breaks, each with the start of its occurrence.
+fn series_refused(refused: &[RefusedOccurrence]) -> Problem {
+    let of_one = |one: &RefusedOccurrence| {
+        let start = Utc(one.slot.start);
+        let told = move |conflict: &Conflict| {
+            let mut body = conflict_body(conflict);
+            body.details["occurrence"] = json!(start);
+            body
+        };
+        one.conflicts.iter().map(told).collect::<Vec<_>>()
+    };
+    Problem::conflict("series_refused", "Some dates break rules, and it was to be all or nothing.")
+        .with_conflicts(refused.iter().flat_map(of_one).collect())
 }
 
 fn broken_rules(conflicts: &[Conflict]) -> Problem {

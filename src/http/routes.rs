@@ -11,10 +11,11 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::booking::{attempt, availability, cancel, confirm, release, sync, websocket};
 use super::days::{grid, search};
-use super::facilities::{courts, credits, facility, imports, members};
+use super::facilities::{blocks, courts, credits, facility, imports, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
-use super::reservations::{create, explain, list, moves, one};
+use super::reservations::{create, explain, list, moves, one, series};
+use super::waitlist::{entries, join, offers, ranking};
 use super::{cluster_status, health, home, keys};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
@@ -24,7 +25,7 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// The router of one node.
 pub(crate) fn router(edge: Arc<Edge>) -> Router {
-    let (router, document, needs) = operations(facilities(reservations(booking(Guarded::new())))).split();
+    let (router, document, needs) = operations(facilities(waitlist(reservations(booking(Guarded::new()))))).split();
     let front = Arc::new(Front { edge: Arc::clone(&edge), needs });
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
@@ -54,10 +55,23 @@ fn reservations(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(create::create))
         .route(ActForMember, routes!(list::list))
         .route(ActForMember, routes!(explain::explain))
+        .route(ActForMember, routes!(series::create))
+        .route(ActForMember, routes!(series::delete))
         .route(ActForMember, routes!(one::get))
         .route(ActForMember, routes!(one::patch))
         .route(ActForMember, routes!(one::delete))
         .route(ActForMember, routes!(moves::relocate))
+}
+
+fn waitlist(routes: Guarded) -> Guarded {
+    routes
+        .route(ActForMember, routes!(join::join))
+        .route(ActForMember, routes!(entries::list))
+        .route(ServeMembers, routes!(ranking::ranking))
+        .route(ActForMember, routes!(offers::accept))
+        .route(ActForMember, routes!(offers::decline))
+        .route(ActForMember, routes!(entries::get))
+        .route(ActForMember, routes!(entries::delete))
 }
 
 fn facilities(routes: Guarded) -> Guarded {
@@ -78,6 +92,11 @@ fn facilities(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(members::patch))
         .route(ActForMember, routes!(members::delete))
         .route(RunFacility, routes!(credits::adjust))
+        .route(RunFacility, routes!(blocks::create))
+        .route(RunFacility, routes!(blocks::list))
+        .route(RunFacility, routes!(blocks::get))
+        .route(RunFacility, routes!(blocks::delete))
+        .route(RunFacility, routes!(blocks::delete_named))
         .route(RunCluster, imports)
 }
 

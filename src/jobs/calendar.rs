@@ -3,28 +3,30 @@
 
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use cluster::{Facility, Node};
-use machine::{Command, Digest, ExtendCalendar};
+use machine::{Block, CalendarDay, Command, Digest, ExtendBlock, ExtendCalendar, Interval};
 
 use super::Term;
 use crate::calendar;
+use crate::recurrence::Recurrence;
 
 /// Between two looks at the horizon.
 const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Facilities of a node take their turn within this time, so that they do not all write at once.
 const SPREAD_SECONDS: u64 = 15 * 60;
+/// Times of a block that one command may bring.
+const TIMES_MAX: usize = 400;
 
 /// Runs until the caller drops it: when the term ends.
 pub(super) async fn run(node: &Node, facility: &Facility, term: &Term) {
     loop {
         match overdue(node, facility) {
-            Some(Overdue { urgent: true, command, key }) => {
-                term.propose(facility, key, command).await;
-            }
+            Some(overdue) if overdue.urgent => overdue.propose(facility, term).await,
             Some(_) => {
                 tokio::time::sleep(turn(facility)).await;
-                if let Some(Overdue { command, key, .. }) = overdue(node, facility) {
-                    term.propose(facility, key, command).await;
+                if let Some(overdue) = overdue(node, facility) {
+                    overdue.propose(facility, term).await;
                 }
             }
             None => {}
@@ -34,10 +36,24 @@ pub(super) async fn run(node: &Node, facility: &Facility, term: &Term) {
 }
 
 struct Overdue {
-    /// Days of the booking window itself are missing.
+    /// Days of the booking window itself are missing or wrong.
     urgent: bool,
-    command: Command,
+    /// What blocks that recur have on days that are new.
+    blocks: Vec<ExtendBlock>,
+    days: Vec<CalendarDay>,
     key: String,
+}
+
+impl Overdue {
+    async fn propose(self, facility: &Facility, term: &Term) {
+        // Order: blocks before the days that they are on. Once those are there, nobody looks at them again.
+        for block in self.blocks {
+            let key = format!("block-{}-{}", block.block_id, self.key);
+            term.propose(facility, key, Command::ExtendBlock(block)).await;
+        }
+        let command = Command::ExtendCalendar(ExtendCalendar { days: self.days });
+        term.propose(facility, self.key, command).await;
+    }
 }
 
 /// The days up to the horizon that the calendar lacks, or has as another time-zone table had them.
@@ -52,9 +68,22 @@ fn overdue(node: &Node, facility: &Facility) -> Option<Overdue> {
         days.retain(|day| state.calendar_day(day.date) != Some(day));
         let window_end = calendar::plus_days(today, settings.advance_booking_days);
         let urgent = days.first()?.date <= window_end;
-        let command = Command::ExtendCalendar(ExtendCalendar { days });
-        Some(Overdue { urgent, command, key: format!("calendar-{horizon}-{}", settings.version) })
+        let blocks = blocks_on(state, zone, &days);
+        Some(Overdue { urgent, blocks, days, key: format!("calendar-{horizon}-{}", settings.version) })
     })
+}
+
+/// The times of blocks that recur on those of `days` that are new.
+fn blocks_on(state: &machine::Facility, zone: Tz, days: &[CalendarDay]) -> Vec<ExtendBlock> {
+    let new = |day: &&CalendarDay| state.calendar_end().is_none_or(|end| day.date > end);
+    let (Some(first), Some(last)) = (days.iter().find(new), days.last()) else { return Vec::new() };
+    let span = Interval { start: first.span.start, end: last.span.end };
+    let extended = |block: &Block| {
+        let recurrence = Recurrence::from_text(block.recurrence.as_ref()?)?;
+        let times = recurrence.times(zone, span, TIMES_MAX).times;
+        (!times.is_empty()).then(|| ExtendBlock { block_id: block.id.clone(), times })
+    };
+    state.blocks(None).filter_map(extended).collect()
 }
 
 /// This facility's turn within the spread.

@@ -2,7 +2,7 @@
 
 use axum::extract::ws::Utf8Bytes;
 use cluster::{Change, Cursor};
-use machine::{Claim, CourtId, Event, Instant, Interval, Reservation};
+use machine::{BlockedSlot, Claim, CourtId, Event, Instant, Interval, Reservation, ReservationId};
 use serde::Serialize;
 
 use crate::http::claim_words;
@@ -33,7 +33,8 @@ struct ChangeBody<'a> {
     start_time: Utc,
     end_time: Utc,
     status: &'static str,
-    reservation_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservation_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_expiry: Option<i64>,
 }
@@ -75,25 +76,19 @@ impl Serialize for Place {
 impl Frame {
     /// The frame of a change; `None` where no slot changed.
     pub(super) fn of(change: &Change<Event>) -> Option<Self> {
-        let (kind, status, reservation) = slot_change(&change.event)?;
+        let SlotChange { kind, status, court_id, slot, reservation_id, hold_expiry } = SlotChange::of(&change.event)?;
         let body = ChangeBody {
             r#type: kind,
             index: change.cursor.index,
             cursor: Place(change.cursor),
-            court_id: reservation.court_id.as_str(),
-            start_time: Utc(reservation.slot.start),
-            end_time: Utc(reservation.slot.end),
+            court_id: court_id.as_str(),
+            start_time: Utc(slot.start),
+            end_time: Utc(slot.end),
             status,
-            reservation_id: reservation.id.as_str(),
-            hold_expiry: reservation.hold_expiry.filter(|_| status == "pending").map(|at| at.0),
+            reservation_id: reservation_id.map(ReservationId::as_str),
+            hold_expiry,
         };
-        Some(Self {
-            cursor: change.cursor,
-            kind,
-            court: reservation.court_id.clone(),
-            slot: reservation.slot,
-            text: text(&body),
-        })
+        Some(Self { cursor: change.cursor, kind, court: court_id.clone(), slot, text: text(&body) })
     }
 }
 
@@ -101,14 +96,14 @@ impl Frame {
 /// to resume that what came in between is not known here any more.
 pub(super) fn initial_state(claims: Vec<Claim>, index: u64, now: Instant, reset: bool) -> Utf8Bytes {
     let claim = |claim: Claim| {
-        let (status, hold_expiry) = claim_words(claim.kind);
+        let (status, hold_expiry) = claim_words(&claim.kind);
         ClaimBody {
             court_id: claim.court_id.into(),
             start_time: Utc(claim.slot.start),
             end_time: Utc(claim.slot.end),
             status,
             hold_expiry,
-            reservation_id: claim.reservation_id.map(Into::into),
+            reservation_id: claim.reservation_id.map(String::from),
         }
     };
     text(&InitialBody {
@@ -121,37 +116,82 @@ pub(super) fn initial_state(claims: Vec<Claim>, index: u64, now: Instant, reset:
     })
 }
 
-fn slot_change(event: &Event) -> Option<(&'static str, &'static str, &Reservation)> {
-    match event {
-        Event::HoldPlaced(reservation) | Event::PaymentBegun(reservation) => {
-            Some(("slot_pending", "pending", reservation))
+/// What a change does to a slot.
+struct SlotChange<'a> {
+    kind: &'static str,
+    status: &'static str,
+    court_id: &'a CourtId,
+    slot: Interval,
+    reservation_id: Option<&'a ReservationId>,
+    hold_expiry: Option<i64>,
+}
+
+impl<'a> SlotChange<'a> {
+    fn of(event: &'a Event) -> Option<Self> {
+        match event {
+            Event::HoldPlaced(it) | Event::PaymentBegun(it) => Some(Self::pending(it)),
+            Event::ReservationConfirmed(it) | Event::ReservationImported(it) | Event::ReservationMoved(it) => {
+                Some(Self::reserved(it))
+            }
+            Event::HoldExpired(it)
+            | Event::HoldReleased(it)
+            | Event::ReservationCancelled(it)
+            | Event::ReservationCompleted(it)
+            | Event::ReservationMissed(it)
+            | Event::SlotVacated(it)
+            // What is in the way of it claims the slot in the same entry, and is told after it.
+            | Event::ReservationDisplaced(it) => Some(Self::released(it)),
+            Event::SlotBlocked(it) => Some(Self::block("slot_blocked", "maintenance", it)),
+            Event::SlotUnblocked(it) => Some(Self::block("slot_released", "available", it)),
+            Event::FacilityCreated
+            | Event::CalendarExtended
+            | Event::CourtCreated(_)
+            | Event::MemberCreated(_)
+            | Event::WaitlistJoined(_)
+            | Event::WaitlistLeft(_)
+            | Event::WaitlistExpired(_)
+            | Event::WaitlistAutoBooked(_)
+            | Event::OfferMade(_)
+            | Event::OfferAccepted(_)
+            | Event::OfferDeclined(_)
+            | Event::OfferExpired(_)
+            | Event::OfferWithdrawn(_)
+            | Event::BlockPlaced(_)
+            | Event::BlockRemoved(_)
+            | Event::FacilityUpdated
+            | Event::CourtUpdated(_)
+            | Event::CourtRemoved(_)
+            | Event::MemberUpdated(_)
+            | Event::MemberSuspended { .. }
+            | Event::MemberReinstated(_)
+            | Event::MemberErased(_)
+            | Event::PaymentRecorded(_)
+            | Event::RefundDue { .. }
+            | Event::ReservationCheckedIn(_)
+            | Event::NoShowReversed(_)
+            | Event::CreditsChanged(_) => None,
         }
-        Event::ReservationConfirmed(reservation)
-        | Event::ReservationImported(reservation)
-        | Event::ReservationMoved(reservation) => Some(("slot_reserved", "reserved", reservation)),
-        Event::HoldExpired(reservation)
-        | Event::HoldReleased(reservation)
-        | Event::ReservationCancelled(reservation)
-        | Event::ReservationCompleted(reservation)
-        | Event::ReservationMissed(reservation)
-        | Event::SlotVacated(reservation) => Some(("slot_released", "available", reservation)),
-        Event::FacilityCreated
-        | Event::FacilityUpdated
-        | Event::CalendarExtended
-        | Event::CourtCreated(_)
-        | Event::CourtUpdated(_)
-        | Event::CourtRemoved(_)
-        | Event::MemberCreated(_)
-        | Event::MemberUpdated(_)
-        | Event::MemberSuspended { .. }
-        | Event::MemberReinstated(_)
-        | Event::MemberErased(_)
-        | Event::PaymentRecorded(_)
-        | Event::RefundDue { .. }
-        | Event::ReservationCheckedIn(_)
-        | Event::NoShowReversed(_)
-        | Event::CreditsChanged(_) => None,
-        _ => None,
+    }
+
+    fn pending(it: &'a Reservation) -> Self {
+        let hold_expiry = it.hold_expiry.map(|at| at.0);
+        Self { hold_expiry, ..Self::reservation("slot_pending", "pending", it) }
+    }
+
+    fn reserved(it: &'a Reservation) -> Self {
+        Self::reservation("slot_reserved", "reserved", it)
+    }
+
+    fn released(it: &'a Reservation) -> Self {
+        Self::reservation("slot_released", "available", it)
+    }
+
+    fn reservation(kind: &'static str, status: &'static str, it: &'a Reservation) -> Self {
+        Self { kind, status, court_id: &it.court_id, slot: it.slot, reservation_id: Some(&it.id), hold_expiry: None }
+    }
+
+    fn block(kind: &'static str, status: &'static str, it: &'a BlockedSlot) -> Self {
+        Self { kind, status, court_id: &it.court_id, slot: it.slot, reservation_id: None, hold_expiry: None }
     }
 }
 
@@ -162,7 +202,7 @@ fn text(body: &impl Serialize) -> Utf8Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use machine::{ClaimKind, HoldId, MemberId, ReservationId};
+    use machine::{BlockId, BlockKind, ClaimKind, HoldId, MemberId};
     use serde_json::{Value, json};
 
     fn held() -> Box<Reservation> {
@@ -202,6 +242,21 @@ mod tests {
         }
         assert_eq!(frame(Event::ReservationImported(held())).unwrap()["type"], "slot_reserved");
         assert_eq!(frame(Event::FacilityCreated), None);
+    }
+
+    #[test]
+    fn a_block_is_told_without_any_reservation() {
+        let slot = Box::new(BlockedSlot {
+            block_id: BlockId::parse("blk_1").unwrap(),
+            kind: BlockKind::Maintenance,
+            court_id: held().court_id,
+            slot: held().slot,
+        });
+        let blocked = frame(Event::SlotBlocked(slot.clone())).unwrap();
+        assert_eq!((&blocked["type"], &blocked["status"]), (&json!("slot_blocked"), &json!("maintenance")));
+        assert_eq!(blocked.get("reservationId"), None);
+        let free = frame(Event::SlotUnblocked(slot)).unwrap();
+        assert_eq!((&free["type"], &free["status"]), (&json!("slot_released"), &json!("available")));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::filter::Filter;
 use super::frames::{self, Frame};
-use super::hubs::{Ended, Wish};
+use super::hubs::{Ended, SlotRequest};
 use super::viewer::{self, Admission, Delivery, Viewer};
 
 /// How long a first frame is shared by those who join at its index: its `serverTime` ages meanwhile.
@@ -24,7 +24,7 @@ const INITIAL_KINDS_MAX: usize = 16;
 #[derive(Debug)]
 pub(crate) enum Note {
     /// Somebody wants to watch.
-    Join { id: u64, wish: Wish, answer: oneshot::Sender<Admission> },
+    Join { id: u64, wish: SlotRequest, answer: oneshot::Sender<Admission> },
     /// Somebody has gone.
     Left(u64),
 }
@@ -105,7 +105,7 @@ impl Hub {
         self.pulled = self.pulled.max(Cursor::after(*self.applied.borrow()));
     }
 
-    fn admit(&mut self, id: u64, wish: &Wish, answer: oneshot::Sender<Admission>) {
+    fn admit(&mut self, id: u64, wish: &SlotRequest, answer: oneshot::Sender<Admission>) {
         let (first, seen) = match wish.since.and_then(|since| self.resume(since, &wish.filter)) {
             Some(resumed) => resumed,
             None => {

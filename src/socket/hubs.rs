@@ -23,7 +23,7 @@ const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a viewer wants to see, and from where on.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wish {
+pub(crate) struct SlotRequest {
     /// The last change it has seen.
     pub(crate) since: Option<Cursor>,
     /// What it wants to see.
@@ -47,7 +47,7 @@ impl Hubs {
     }
 
     /// Admits a viewer; `None` when the node is stopping.
-    pub(crate) async fn join(&self, facility: &Facility, wish: Wish) -> Option<Admission> {
+    pub(crate) async fn join(&self, facility: &Facility, wish: SlotRequest) -> Option<Admission> {
         if let Some(since) = wish.since {
             // A replica that stays behind answers with a reset instead.
             let _ = facility.wait_for(since.index, Instant::now() + CATCH_UP_TIMEOUT).await;

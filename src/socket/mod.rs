@@ -15,6 +15,6 @@ mod viewer;
 mod websocket;
 
 pub(crate) use filter::Filter;
-pub(crate) use hubs::{Hubs, Wish};
+pub(crate) use hubs::{Hubs, SlotRequest};
 pub(crate) use sse::events;
 pub(crate) use websocket::serve;

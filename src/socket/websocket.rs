@@ -9,7 +9,7 @@ use futures_util::SinkExt;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::bytes::Bytes;
 
-use super::hubs::Wish;
+use super::hubs::SlotRequest;
 use super::viewer::{Admission, Delivery};
 use crate::edge::Edge;
 
@@ -37,7 +37,7 @@ enum End {
 }
 
 /// Serves one socket to its end.
-pub(crate) async fn serve(edge: Arc<Edge>, facility: Facility, wish: Wish, mut socket: WebSocket) {
+pub(crate) async fn serve(edge: Arc<Edge>, facility: Facility, wish: SlotRequest, mut socket: WebSocket) {
     edge.metrics.viewers(1.0);
     let end = match edge.hubs.join(&facility, wish).await {
         Some(admission) => watch(&edge, admission, &mut socket).await,

@@ -5,6 +5,7 @@
 
 mod club;
 
+mod blocks;
 mod bookings;
 mod cancels;
 mod confirms;
@@ -24,3 +25,4 @@ mod rules;
 mod sockets;
 mod stops;
 mod tokens;
+mod waitlist;

@@ -19,6 +19,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("POST", "/api/realtime/confirm", "MSTO"),
     ("POST", "/release", "MSTO"),
     ("POST", "/cancel", "MSTO"),
+    ("POST", "/sync", "TO"),
     ("GET", "/availability", "PMSTO"),
     ("GET", "/api/realtime/availability", "PMSTO"),
     ("GET", "/websocket", "PMSTO"),
@@ -27,6 +28,32 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("GET", "/api/reservations/{id}", "MSTO"),
     ("PATCH", "/api/reservations/{id}", "MSTO"),
     ("DELETE", "/api/reservations/{id}", "MSTO"),
+    ("GET", "/api/availability", "PMSTO"),
+    ("GET", "/api/availability/search", "PMSTO"),
+    ("POST", "/api/reservations", "MSTO"),
+    ("GET", "/api/reservations", "MSTO"),
+    ("POST", "/api/reservations/explain", "MSTO"),
+    ("POST", "/api/reservations/{id}/move", "MSTO"),
+    ("POST", "/api/reservations/series", "MSTO"),
+    ("DELETE", "/api/reservations/series/{seriesId}", "MSTO"),
+    ("PATCH", "/api/facilities/{id}", "TO"),
+    ("PATCH", "/api/facilities/{id}/courts/{courtId}", "TO"),
+    ("DELETE", "/api/facilities/{id}/courts/{courtId}", "TO"),
+    ("PATCH", "/api/facilities/{id}/members/{memberId}", "MSTO"),
+    ("DELETE", "/api/facilities/{id}/members/{memberId}", "MSTO"),
+    ("POST", "/api/facilities/{id}/members/{memberId}/credits", "TO"),
+    ("POST", "/api/facilities/{id}/blocks", "TO"),
+    ("GET", "/api/facilities/{id}/blocks", "TO"),
+    ("DELETE", "/api/facilities/{id}/blocks", "TO"),
+    ("GET", "/api/facilities/{id}/blocks/{blockId}", "TO"),
+    ("DELETE", "/api/facilities/{id}/blocks/{blockId}", "TO"),
+    ("POST", "/api/waitlist", "MSTO"),
+    ("GET", "/api/waitlist", "MSTO"),
+    ("GET", "/api/waitlist/ranking", "STO"),
+    ("POST", "/api/waitlist/accept", "MSTO"),
+    ("POST", "/api/waitlist/decline", "MSTO"),
+    ("GET", "/api/waitlist/{id}", "MSTO"),
+    ("DELETE", "/api/waitlist/{id}", "MSTO"),
     ("POST", "/api/facilities", "O"),
     ("GET", "/api/facilities", "PMSTO"),
     ("GET", "/api/facilities/{id}", "PMSTO"),
@@ -75,7 +102,12 @@ async fn walk(gated: &Gated, method: &str, path: &str, operation: &Value, letter
     assert!(security.contains(&json!({"bearer": []})), "{at}");
     assert_eq!(security.contains(&json!({})), allowed.contains(&"public"), "{at}");
 
-    let filled = path.replace("{id}", "nobody_has_this_id").replace("{courtId}", "c").replace("{memberId}", "mbr_1");
+    let filled = path
+        .replace("{id}", "nobody_has_this_id")
+        .replace("{courtId}", "c")
+        .replace("{memberId}", "mbr_1")
+        .replace("{blockId}", "b")
+        .replace("{seriesId}", "s");
     for role in ROLES {
         let verb = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = gated.request(verb.clone(), 1, role, &filled);

@@ -81,7 +81,8 @@ impl Http {
     }
 
     fn set_up(&mut self, below: &str, body: Value) -> Result<(), String> {
-        let answer = self.ask(&Request::post(&format!("/api/facilities{below}"), body).by(&token::of(&Who::Operator)))?;
+        let answer =
+            self.ask(&Request::post(&format!("/api/facilities{below}"), body).by(&token::of(&Who::Operator)))?;
         let Answer { status, body, .. } = answer;
         if status == 201 { Ok(()) } else { Err(format!("the club cannot be founded: {status} {body}")) }
     }
@@ -143,7 +144,9 @@ impl Http {
             }
             Action::Move { spot, .. } => text(self.find(spot, me)?, "id"),
             Action::CancelSeries { spot, .. } => text(self.find(spot, me)?, "seriesId"),
-            Action::Leave(member) | Action::Accept(member) | Action::Decline(member) => text(self.entry_of(member)?, "id"),
+            Action::Leave(member) | Action::Accept(member) | Action::Decline(member) => {
+                text(self.entry_of(member)?, "id")
+            }
             Action::Unblock { court, start } => text(self.block_at(court.as_ref(), *start)?, "id"),
             _ => None,
         })
@@ -183,7 +186,9 @@ impl Http {
 
     fn block_at(&mut self, court: Option<&CourtId>, start: Instant) -> Result<Option<Value>, String> {
         let page = self.read(&format!("/api/facilities/{FACILITY}/blocks?limit=200"))?;
-        let begins = |it: &&Value| it["times"].as_array().into_iter().flatten().any(|time| instant(&time["startTime"]) == Some(start));
+        let begins = |it: &&Value| {
+            it["times"].as_array().into_iter().flatten().any(|time| instant(&time["startTime"]) == Some(start))
+        };
         let on = |it: &&Value| it["courtId"].as_str() == court.map(CourtId::as_str);
         Ok(page["items"].as_array().ok_or("no page of blocks")?.iter().filter(on).find(begins).cloned())
     }

@@ -83,7 +83,9 @@ impl Outcome {
             Self::Blocked { skipped } => format!("blocked{}", but(skipped)),
             Self::Balance(balance) => credits(*balance),
             Self::Refunded { cents } => format!("refunded {}", money(*cents)),
-            Self::Refused(codes) if codes.iter().any(|code| NOT_ALLOWED.contains(&code.as_str())) => "not allowed".to_owned(),
+            Self::Refused(codes) if codes.iter().any(|code| NOT_ALLOWED.contains(&code.as_str())) => {
+                "not allowed".to_owned()
+            }
             Self::Refused(codes) => format!("refused: {}", codes.join(", ")),
             Self::Differs(other) => format!("{}, but not the same answer", other.show()),
         }

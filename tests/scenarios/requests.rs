@@ -54,7 +54,9 @@ pub fn of(action: &Action, named: Option<&str>, settings: &Settings, wall: &Wall
 /// Requests by which a slot is wanted.
 fn wish(action: &Action, id: &str) -> Request {
     match action {
-        Action::Hold { court, member, slot, aside } => Request::post("/attempt", slot_for(court, member.as_str(), *slot, aside.as_ref())),
+        Action::Hold { court, member, slot, aside } => {
+            Request::post("/attempt", slot_for(court, member.as_str(), *slot, aside.as_ref()))
+        }
         Action::Book { court, member, slot, with_credits, aside } => {
             let mut body = slot_for(court, member.as_str(), *slot, aside.as_ref());
             body["pay"] = pay(*with_credits);
@@ -89,7 +91,9 @@ fn of_the_club(action: &Action, id: &str, settings: &Settings) -> Result<Request
             Request::patch(&format!("/api/facilities/{FACILITY}"), new)
         }
         Action::AddCourt(court) => Request::post(&below("courts"), body::court(court)),
-        Action::OpenCourt { court, open } => Request::patch(&below(&format!("courts/{court}")), json!({"active": open})),
+        Action::OpenCourt { court, open } => {
+            Request::patch(&below(&format!("courts/{court}")), json!({"active": open}))
+        }
         Action::RemoveCourt(court) => Request::delete(&below(&format!("courts/{court}"))),
         Action::AddMember(member) => Request::post(&below("members"), body::member(member)),
         Action::Suspend { member, until } => Request::patch(

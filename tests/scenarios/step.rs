@@ -28,7 +28,16 @@ pub enum Step {
 /// Reads a line, without what is expected of it.
 pub fn read(line: &str, wall: &Wall, settings: &Settings) -> Result<Step, String> {
     let mut phrase = Phrase::new(line);
-    let step = match phrase.eat_any(&["at", "after", "everybody restarts", "again", "check", "staff", "the club", "the operator"]) {
+    let step = match phrase.eat_any(&[
+        "at",
+        "after",
+        "everybody restarts",
+        "again",
+        "check",
+        "staff",
+        "the club",
+        "the operator",
+    ]) {
         Some(0) => Step::At(wall.instant(&mut phrase)?),
         Some(1) => Step::At(wall.now.plus(duration(&mut phrase)?)),
         Some(2) => Step::Restart,

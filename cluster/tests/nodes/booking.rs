@@ -115,7 +115,8 @@ fn hold(at: i64, by: u64) -> Command {
 
 /// The ids of all reservations that a replica knows.
 pub(crate) fn booked(facility: &Facility) -> BTreeSet<String> {
-    facility.read(|state, _| state.claims(None, None).iter().map(|claim| claim.reservation_id.to_string()).collect())
+    let id = |claim: machine::Claim| claim.reservation_id.map(|id| id.to_string());
+    facility.read(|state, _| state.claims(None, None).into_iter().filter_map(id).collect())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

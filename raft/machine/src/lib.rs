@@ -78,7 +78,7 @@ pub use reply::{
 };
 pub use reservation::{BOOKING_TYPE, PaymentStatus, Reservation, Status};
 pub use rule::Rule;
-pub use rules::{Override, Verdict, Wish, explain};
+pub use rules::{Override, SlotRequest, Verdict, explain};
 pub use settings::{CancellationPolicy, Limits, LocalHours, NoShowPolicy, PeakHours, Settings};
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
 pub use time::{Instant, Interval};

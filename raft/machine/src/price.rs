@@ -5,7 +5,7 @@
 
 use crate::horizon::Horizon;
 use crate::time::MINUTE_MILLIS;
-use crate::{Court, CourtId, Facility, Interval, Settings};
+use crate::{Court, Facility, Interval, Settings};
 
 impl Facility {
     /// What a slot on a court costs in minor units; `None` where the court has no price, or the calendar no

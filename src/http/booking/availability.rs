@@ -51,25 +51,25 @@ pub(crate) struct StateBody {
     /// When the hold ends, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_expiry: Option<i64>,
-    /// The reservation.
+    /// The reservation; left out where it is a block.
     #[serde(skip_serializing_if = "Option::is_none")]
     reservation_id: Option<String>,
 }
 
 impl From<Claim> for SlotBody {
     fn from(claim: Claim) -> Self {
-        let (status, hold_expiry) = claim_words(claim.kind);
+        let (status, hold_expiry) = claim_words(&claim.kind);
         Self {
             court_id: claim.court_id.into(),
             start_time: Utc(claim.slot.start),
             end_time: Utc(claim.slot.end),
-            state: StateBody { status, hold_expiry, reservation_id: claim.reservation_id.map(Into::into) },
+            state: StateBody { status, hold_expiry, reservation_id: claim.reservation_id.map(String::from) },
         }
     }
 }
 
 /// The API's word for a claim, and when it ends by itself.
-pub(crate) fn claim_words(kind: ClaimKind) -> (&'static str, Option<i64>) {
+pub(crate) fn claim_words(kind: &ClaimKind) -> (&'static str, Option<i64>) {
     match kind {
         ClaimKind::Hold { expiry } => ("pending", Some(expiry.0)),
         ClaimKind::Reservation => ("reserved", None),

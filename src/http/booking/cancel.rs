@@ -130,23 +130,29 @@ pub(crate) async fn cancel(State(edge): State<Arc<Edge>>, asked: Asked) -> Outco
 
 /// The answer to a cancellation, however it was asked for.
 pub(crate) fn reply(edge: &Edge, index: u64, cancellation: &Cancellation) -> Response {
-    let reason = (!cancellation.within_policy).then_some("The notice was shorter than the facility's policy asks for.");
-    #[expect(clippy::cast_precision_loss, reason = "for people: hours of notice, exact far beyond any booking")]
-    let hours = cancellation.notice_millis as f64 / HOUR_MILLIS;
-    let reply = CancelReply {
-        success: true,
-        status: "cancelled",
-        policy_check: PolicyCheck {
-            allowed: true,
-            reason,
-            hours_before_start: (hours * 100.0).round() / 100.0,
-            within_policy: cancellation.within_policy,
-            penalty_credits: cancellation.penalty_credits,
-            fee_cents: cancellation.fee_cents,
-        },
-        waitlist_promotion: cancellation.promotion.as_ref().map(PromotionBody::from),
-    };
-    answer::about(edge, index, StatusCode::OK, &reply)
+    let version = cancellation.reservation.version;
+    answer::versioned(edge, index, StatusCode::OK, version, &CancelReply::of(cancellation))
+}
+
+impl CancelReply {
+    pub(crate) fn of(cancellation: &Cancellation) -> Self {
+        let late = !cancellation.within_policy;
+        #[expect(clippy::cast_precision_loss, reason = "for people: hours of notice, exact far beyond any booking")]
+        let hours = cancellation.notice_millis as f64 / HOUR_MILLIS;
+        Self {
+            success: true,
+            status: "cancelled",
+            policy_check: PolicyCheck {
+                allowed: true,
+                reason: late.then_some("The notice was shorter than the facility's policy asks for."),
+                hours_before_start: (hours * 100.0).round() / 100.0,
+                within_policy: cancellation.within_policy,
+                penalty_credits: cancellation.penalty_credits,
+                fee_cents: cancellation.fee_cents,
+            },
+            waitlist_promotion: cancellation.promotion.as_ref().map(PromotionBody::from),
+        }
+    }
 }
 
 struct Named {

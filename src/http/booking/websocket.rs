@@ -18,7 +18,7 @@ use crate::http::answer::Outcome;
 use crate::http::extract::{Params, Path, Viewed};
 use crate::http::problem::Problem;
 use crate::openapi::Refusals;
-use crate::socket::{self, Filter, Wish};
+use crate::socket::{self, Filter, SlotRequest};
 
 /// What a viewer may send in one message: it has nothing to say.
 const INCOMING_BYTES_MAX: usize = 4096;
@@ -81,7 +81,7 @@ fn stream(events: impl IntoResponse) -> Response {
 }
 
 /// What a viewer wants to see, and from where on.
-fn wish(facility: &Facility, params: &Params, headers: &HeaderMap) -> Result<Wish, Problem> {
+fn wish(facility: &Facility, params: &Params, headers: &HeaderMap) -> Result<SlotRequest, Problem> {
     let last_event = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let since = params.get("since").or(last_event).filter(|text| !text.is_empty()).map(str::parse::<Cursor>);
     let since = since.transpose().map_err(|error| Problem::malformed_at("?since", error.to_string()))?;
@@ -97,5 +97,5 @@ fn wish(facility: &Facility, params: &Params, headers: &HeaderMap) -> Result<Wis
         let span = zone.and_then(|zone| calendar::span_of(zone, date));
         span.map(Some).ok_or_else(|| Problem::malformed_at("?date", "is beyond the calendar"))
     })?;
-    Ok(Wish { since, filter: Filter { court, span } })
+    Ok(SlotRequest { since, filter: Filter { court, span } })
 }

@@ -115,7 +115,7 @@ impl<'a> Day<'a> {
 }
 
 fn status(claims: &[Claim], slot: &Interval) -> &'static str {
-    let there = claims.iter().filter(|claim| claim.slot.overlaps(slot)).map(|claim| claim_words(claim.kind).0);
+    let there = claims.iter().filter(|claim| claim.slot.overlaps(slot)).map(|claim| claim_words(&claim.kind).0);
     there.min_by_key(|word| WORDS.iter().position(|known| known == word)).unwrap_or(FREE)
 }
 

@@ -173,7 +173,8 @@ fn which(params: &Params) -> Result<WhichTimes, Problem> {
 
 /// The times of a block: its own, or those of its rule up to the end of the calendar.
 fn expand(state: &machine::Facility, wanted: &Wanted) -> Result<(Option<Recurrence>, Times), Problem> {
-    let zone = state.settings().and_then(|settings| calendar::zone(&settings.timezone)).ok_or_else(Problem::internal)?;
+    let zone =
+        state.settings().and_then(|settings| calendar::zone(&settings.timezone)).ok_or_else(Problem::internal)?;
     let mut check = Check::default();
     let recurrence = wanted.recurrence(zone, &mut check);
     check.finish(Some(()))?;

@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::{CreateError, Facility, Lookup};
 use machine::{
-    Accepted, Command, CreateFacility, Digest, FacilityId, Instant as Moment, Rejection, Reservation,
-    Settings, UpdateFacility,
+    Accepted, Command, CreateFacility, Digest, FacilityId, Instant as Moment, Rejection, Reservation, Settings,
+    UpdateFacility,
 };
 use serde::Serialize;
 use serde_json::Value;

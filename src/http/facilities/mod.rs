@@ -1,9 +1,11 @@
 //! What a club is: its settings, its courts, its people.
 
+mod block_body;
 mod body;
 mod openings;
 mod view;
 
+pub(crate) mod blocks;
 pub(crate) mod courts;
 pub(crate) mod credits;
 pub(crate) mod facility;

@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod list;
 pub(crate) mod moves;
 pub(crate) mod one;
+pub(crate) mod series;
 
 pub(crate) use body::{PayWord, REASON_CHARS_MAX};
 pub(crate) use view::{ReservationView, StatusWord};

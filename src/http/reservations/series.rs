@@ -6,13 +6,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono_tz::Tz;
 use machine::{
-    Accepted, BookSeries, CancelSeries, Cancellation, Command, CourtId, CourtWish, FacilityId, Instant, Interval,
-    JoinWaitlist, MemberId, Occurrence, OnConflict, RefusedOccurrence, SeriesId, Settings, Wish,
+    Accepted, BOOKING_TYPE, BookSeries, CancelSeries, Cancellation, Command, CourtId, CourtWish, FacilityId, Instant,
+    Interval, JoinWaitlist, MemberId, Occurrence, OnConflict, Override, Pay, RefusedOccurrence, SeriesId, Settings,
+    WaitlistWish,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::{REASON_CHARS_MAX, SourceWord};
+use super::body::{self, NAME_CHARS_MAX, NOTES_CHARS_MAX, PayWord, REASON_CHARS_MAX, SourceWord};
 use super::view::ReservationView;
 use crate::calendar;
 use crate::edge::Edge;
@@ -82,7 +83,28 @@ pub(crate) struct SeriesBody<'a> {
     on_conflict: Option<ConflictWord>,
     /// Whether the member waits for what is left out.
     join_waitlist: Option<bool>,
+    #[serde(alias = "booking_source")]
     booking_source: Option<SourceWord>,
+    /// `standard` if left out.
+    #[serde(borrow, alias = "booking_type")]
+    #[schema(value_type = Option<String>, example = "standard")]
+    booking_type: Option<Text<'a>>,
+    /// Who else plays.
+    #[serde(borrow)]
+    #[schema(value_type = Option<Vec<String>>)]
+    participants: Option<Vec<Text<'a>>>,
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>)]
+    notes: Option<Text<'a>>,
+    pay: Option<PayWord>,
+    /// Staff: codes of rules to be set aside for all of it.
+    #[serde(borrow)]
+    #[schema(value_type = Option<Vec<String>>)]
+    r#override: Option<Vec<Text<'a>>>,
+    /// Why they are.
+    #[serde(borrow)]
+    #[schema(value_type = Option<String>)]
+    reason: Option<Text<'a>>,
 }
 
 /// The series is booked.
@@ -150,7 +172,17 @@ struct Wanted {
     rule: String,
     on_conflict: OnConflict,
     joins: bool,
+    details: Details,
+}
+
+/// What each occurrence has besides its slot.
+struct Details {
     source: SourceWord,
+    booking_type: String,
+    participants: Vec<String>,
+    notes: Option<String>,
+    pay: Pay,
+    overrides: Option<Override>,
 }
 
 /// Book a series
@@ -167,14 +199,19 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, asked: Asked) -> Outco
         let settings = state.settings().ok_or_else(Problem::internal)?;
         wanted.occurrences(settings)
     })?;
-    let series_id = wanted.series_id.clone();
+    let (series_id, details) = (wanted.series_id.clone(), wanted.details);
     let command = Command::BookSeries(BookSeries {
         series_id: wanted.series_id,
         member_id: wanted.member_id,
         court_id: wanted.court_id,
         occurrences,
         on_conflict: wanted.on_conflict,
-        source: wanted.source.as_str().to_owned(),
+        source: details.source.as_str().to_owned(),
+        booking_type: details.booking_type,
+        participants: details.participants,
+        notes: details.notes,
+        pay: details.pay,
+        overrides: details.overrides,
     });
     let named = asked.name("POST /api/reservations/series");
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
@@ -230,6 +267,16 @@ impl Wanted {
             ConflictWord::FailAll => OnConflict::FailAll,
             ConflictWord::Skip => OnConflict::Skip,
         };
+        let details = Details {
+            source: body.booking_source.unwrap_or(SourceWord::Web),
+            booking_type: check
+                .text("/bookingType", body.booking_type.as_ref(), NAME_CHARS_MAX)
+                .unwrap_or_else(|| BOOKING_TYPE.to_owned()),
+            participants: body::participants(&mut check, body.participants.as_deref()),
+            notes: check.text("/notes", body.notes.as_ref(), NOTES_CHARS_MAX),
+            pay: PayWord::of(body.pay),
+            overrides: body::overrides(&mut check, body.r#override.as_deref(), body.reason.as_ref()),
+        };
         let whole = || {
             Some(Self {
                 facility_id: facility_id?,
@@ -240,7 +287,7 @@ impl Wanted {
                 rule,
                 on_conflict,
                 joins: body.join_waitlist.unwrap_or(false),
-                source: body.booking_source.unwrap_or(SourceWord::Web),
+                details,
             })
         };
         check.finish(whole())
@@ -268,7 +315,7 @@ impl Wanted {
     /// Waiting for exactly this slot.
     fn wait(&self, zone: Tz, slot: Interval) -> JoinWaitlist {
         let from_minute = calendar::minute_at(zone, slot.start);
-        let wish = Wish {
+        let wish = WaitlistWish {
             date: calendar::date_at(zone, slot.start),
             from_minute: Some(from_minute),
             to_minute: Some(from_minute + 1),

@@ -92,9 +92,8 @@ pub(crate) async fn delete(State(edge): State<Arc<Edge>>, Path(id): Path<Waitlis
 }
 
 fn page(found: Vec<(Place, EntryView)>, limit: usize) -> Page<EntryView> {
-    let page = answer::page(found, limit, |(Place(date, joined, facility, id), _)| {
-        format!("{date}.{joined}.{facility}.{id}")
-    });
+    let page =
+        answer::page(found, limit, |(Place(date, joined, facility, id), _)| format!("{date}.{joined}.{facility}.{id}"));
     Page { items: page.items.into_iter().map(|(_, view)| view).collect(), next_cursor: page.next_cursor }
 }
 

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use chrono_tz::Tz;
 use machine::{
     Accepted, Command, CourtId, CourtWish, FacilityId, Instant, Interval, JoinWaitlist, LocalDate, MemberId, Settings,
-    WaitlistId, Wish,
+    WaitlistId, WaitlistWish,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -156,10 +156,10 @@ impl Wanted {
         check.finish(whole())
     }
 
-    fn wish(self, settings: &Settings) -> Result<Wish, Problem> {
+    fn wish(self, settings: &Settings) -> Result<WaitlistWish, Problem> {
         let zone = calendar::zone(&settings.timezone).ok_or_else(Problem::internal)?;
         let window = self.window(zone)?;
-        Ok(Wish {
+        Ok(WaitlistWish {
             date: self.date,
             from_minute: self.from.map(|clock| clock.minutes),
             to_minute: self.to.map(|clock| clock.minutes),

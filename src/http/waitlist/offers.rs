@@ -16,6 +16,7 @@ use crate::http::check::{Check, Text};
 use crate::http::extract::{Asked, Params};
 use crate::http::find;
 use crate::http::problem::Problem;
+use crate::http::reservations::PayWord;
 use crate::openapi::Refusals;
 
 /// Whose offer.
@@ -34,6 +35,8 @@ pub(crate) struct OfferBody<'a> {
     #[serde(borrow, alias = "facility_id")]
     #[schema(value_type = Option<String>)]
     facility_id: Option<Text<'a>>,
+    /// On accepting: how it is paid.
+    pay: Option<PayWord>,
 }
 
 /// The offer is taken.
@@ -60,8 +63,9 @@ pub(crate) struct DeclineReply {
     params(("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 200, description = "It is booked", body = AcceptReply), Refusals))]
 pub(crate) async fn accept(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
+    let pay = PayWord::of(asked.parse::<OfferBody<'_>>()?.pay);
     let (facility, waitlist_id) = offer(&edge, &asked).await?;
-    let command = Command::AcceptOffer(AcceptOffer { waitlist_id });
+    let command = Command::AcceptOffer(AcceptOffer { waitlist_id, pay });
     let named = asked.name("POST /api/waitlist/accept");
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
     let Accepted::HoldConfirmed(booked) = accepted else { return Err(Problem::internal()) };
@@ -92,7 +96,8 @@ async fn offer(edge: &Edge, asked: &Asked) -> Result<(Facility, WaitlistId), Pro
     let member = check.required_id::<MemberId>("/memberId", body.member_id.as_ref());
     let named = check.id::<machine::FacilityId>("/facilityId", body.facility_id.as_ref());
     let (id, member) = check.finish(id.zip(member))?;
-    let params: Params = named.map_or_else(|| asked.params.clone(), |facility| asked.params.with("facilityId", facility.as_str()));
+    let params: Params =
+        named.map_or_else(|| asked.params.clone(), |facility| asked.params.with("facilityId", facility.as_str()));
     let knows = |state: &machine::Facility| state.waitlist_entry(&id).is_some();
     let facility = find::find(edge, &asked.caller, &params, knows, unknown).await?;
     let whose = facility.read(|state, _| state.waitlist_entry(&id).map(|entry| entry.member_id.clone()));

@@ -88,9 +88,8 @@ pub(crate) async fn ranking(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Ou
     let (court, slot) = (params.id::<CourtId>("court")?, slot(params)?);
     let court = court.ok_or_else(|| Problem::malformed_at("?court", "is required"))?;
     let facility = edge.find_fresh(&viewed.caller, params.required("facility")?, params).await?;
-    let (ranked, index) = facility.read(|state, index| {
-        (state.court(&court).map(|court| state.waitlist_ranking(&court.id, slot)), index)
-    });
+    let (ranked, index) =
+        facility.read(|state, index| (state.court(&court).map(|court| state.waitlist_ranking(&court.id, slot)), index));
     let unknown = || Problem::not_found("court_not_found", "There is no such court.").at_index(index);
     let ranked = ranked.ok_or_else(unknown)?.into_iter().map(RankedView::from).collect();
     Ok(answer::about(&edge, index, StatusCode::OK, &Ranking { ranked }))

@@ -107,5 +107,5 @@ impl EntryView {
 
 /// There is no such entry.
 pub(super) fn unknown() -> Problem {
-    Problem::not_found("waitlist_entry_not_found", "There is no such entry of the waitlist.")
+    Problem::not_found("waitlist_not_found", "There is no such waitlist entry.")
 }

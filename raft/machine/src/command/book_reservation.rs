@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Done;
 use crate::booking::{self, Paid};
 use crate::record::Record;
-use crate::rules::{self, Override, Wish};
+use crate::rules::{self, Override, SlotRequest};
 use crate::view::View;
 use crate::{
     Accepted, Actor, Booked, CourtId, Facility, Interval, MemberId, Pay, Rejection, Reservation, ReservationId,
@@ -72,8 +72,8 @@ impl BookReservation {
         Ok(Done { accepted: Accepted::ReservationBooked(Box::new(Booked { reservation, warnings })), events })
     }
 
-    fn wish(&self) -> Wish<'_> {
-        Wish {
+    fn wish(&self) -> SlotRequest<'_> {
+        SlotRequest {
             court: &self.court_id,
             member: &self.member_id,
             slot: self.slot,

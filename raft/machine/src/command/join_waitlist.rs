@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_member_waits_for_twenty_things_at_most() {
-        let minutes = |from: u16| but(move |it| (it.wanted = it.wanted.plus(i64::from(from))));
+        let minutes = |from: u16| but(move |it| it.wanted = it.wanted.plus(i64::from(from)));
         let named = |n: u16| match minutes(n) {
             Command::JoinWaitlist(it) => Command::JoinWaitlist(Box::new(JoinWaitlist {
                 waitlist_id: WaitlistId::parse(&format!("w{n}")).unwrap(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::record::Record;
-use crate::rules::{self, Override, Wish};
+use crate::rules::{self, Override, SlotRequest};
 use crate::view::View;
 use crate::{
     Accepted, Actor, Booked, Court, CourtId, Event, Facility, Interval, PaymentStatus, Rejection, Reservation,
@@ -49,7 +49,7 @@ impl MoveReservation {
             let stays = Booked { reservation: before.clone(), warnings: Vec::new() };
             return Ok(Done::already(Accepted::ReservationMoved(Box::new(stays))));
         }
-        let wish = Wish {
+        let wish = SlotRequest {
             court: court_id,
             member: &before.member_id,
             slot,

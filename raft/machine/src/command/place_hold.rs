@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::record::Record;
-use crate::rules::{self, Override, Wish};
+use crate::rules::{self, Override, SlotRequest};
 use crate::view::View;
 use crate::{
     Accepted, Actor, CourtId, Event, Facility, HoldId, Instant, Interval, MemberId, Rejection, Reservation,
@@ -54,7 +54,7 @@ impl PlaceHold {
             return Err(Rejection::ReservationExists);
         }
         let Self { court_id: court, member_id: member, slot, .. } = self;
-        let wish = Wish { court, member, slot: *slot, instead_of: None, with_credits: false };
+        let wish = SlotRequest { court, member, slot: *slot, instead_of: None, with_credits: false };
         let granted = rules::grant(view, actor, wish, self.overrides.as_ref())?;
         let mut hold = self.held(view.now, expiry(view.now, settings, slot));
         hold.rate_cents = granted.rate_cents;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Done;
 use crate::booking::{self, Paid};
 use crate::record::{Payment, Record};
-use crate::rules::{self, Wish};
+use crate::rules::{self, SlotRequest};
 use crate::view::View;
 use crate::{
     Accepted, Actor, Event, Facility, PaymentStatus, PaymentTaken, Rejection, Reservation, ReservationId, Status,
@@ -112,7 +112,7 @@ impl RecordPayment {
 }
 
 fn is_still_free(view: &View<'_>, reservation: &Reservation, actor: &Actor) -> bool {
-    let wish = Wish {
+    let wish = SlotRequest {
         court: &reservation.court_id,
         member: &reservation.member_id,
         slot: reservation.slot,

@@ -42,6 +42,10 @@ impl RemoveBlock {
         }
         block.times = left;
         block.version += 1;
+        if matches!(self.times, WhichTimes::From(_)) {
+            // It does not go on as the calendar grows.
+            block.recurrence = None;
+        }
         if block.times.is_empty() {
             facility.remove_block(&self.block_id);
         } else {

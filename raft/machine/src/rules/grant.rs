@@ -2,7 +2,7 @@
 //!
 //! Every command that makes or moves a claim asks here, and the explanation looks at the same attempt.
 
-use super::{Attempt, Override, Verdict, Wish, override_rules, warnings};
+use super::{Attempt, Override, SlotRequest, Verdict, override_rules, warnings};
 use crate::view::View;
 use crate::{Actor, Facility, Instant, Rejection, Rule, Warning};
 
@@ -20,7 +20,7 @@ pub(crate) struct Granted {
 pub(crate) fn grant(
     view: &View<'_>,
     actor: &Actor,
-    wish: Wish<'_>,
+    wish: SlotRequest<'_>,
     overrides: Option<&Override>,
 ) -> Result<Granted, Rejection> {
     let attempt = Attempt::new(*view, wish)?;
@@ -32,7 +32,11 @@ pub(crate) fn grant(
 
 /// How an attempt stands to every rule at `now`, and what its booker should know: the answer to "why
 /// not". It changes nothing, and is decided by the checks that decide bookings.
-pub fn explain(facility: &Facility, now: Instant, wish: Wish<'_>) -> Result<(Vec<Verdict>, Vec<Warning>), Rejection> {
+pub fn explain(
+    facility: &Facility,
+    now: Instant,
+    wish: SlotRequest<'_>,
+) -> Result<(Vec<Verdict>, Vec<Warning>), Rejection> {
     crate::apply::settled(facility, now, |view| {
         let attempt = Attempt::new(view, wish)?;
         Ok((attempt.verdicts(), warnings::of(&attempt)))

@@ -10,7 +10,7 @@ use crate::{Conflict, Court, CourtId, Interval, Member, MemberId, Rejection, Res
 
 /// Who wants which court when.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish<'a> {
+pub struct SlotRequest<'a> {
     /// Which court.
     pub court: &'a CourtId,
     /// Who.
@@ -64,11 +64,11 @@ const CHECKS: &[(Rule, Check)] = &[
 
 impl<'a> Attempt<'a> {
     /// The attempt that a wish is, or why there is nothing to look at.
-    pub(crate) fn new(view: View<'a>, wish: Wish<'a>) -> Result<Self, Rejection> {
+    pub(crate) fn new(view: View<'a>, wish: SlotRequest<'a>) -> Result<Self, Rejection> {
         let settings = view.settings()?;
         let court = view.court(wish.court)?;
         let member = view.member(wish.member)?;
-        let Wish { slot, instead_of, .. } = wish;
+        let SlotRequest { slot, instead_of, .. } = wish;
         if slot.start >= slot.end {
             return Err(Rejection::EmptyInterval);
         }

@@ -22,7 +22,7 @@ pub use finding::Verdict;
 pub use grant::explain;
 pub(crate) use grant::grant;
 pub(crate) use list::Attempt;
-pub use list::Wish;
+pub use list::SlotRequest;
 pub(crate) use occupancy::in_the_way;
 pub use override_rules::Override;
 pub(crate) use when::wrong_length;

@@ -4,7 +4,7 @@ use crate::command::cases::{Case, Step, at, club, envelope, hours, import, membe
 use crate::command::words::{at_desk, book, priced, setting};
 use crate::{
     CalendarDay, Command, Conflict, CourtId, ExtendCalendar, Facility, Instant, Interval, Member, MemberId,
-    MemberStatus, Rejection, Rule, UpdateMember, Verdict, Warning, Wish, apply, explain,
+    MemberStatus, Rejection, Rule, SlotRequest, UpdateMember, Verdict, Warning, apply, explain,
 };
 
 fn ana(change: impl FnOnce(&mut Member)) -> Command {
@@ -147,7 +147,7 @@ type Asked = Result<(Vec<Verdict>, Vec<Warning>), Rejection>;
 
 fn asked(facility: &Facility, court: &str, slot: Interval) -> Asked {
     let (court, member) = (CourtId::parse(court).unwrap(), MemberId::parse("ana").unwrap());
-    let request = Wish { court: &court, member: &member, slot, instead_of: None, with_credits: false };
+    let request = SlotRequest { court: &court, member: &member, slot, instead_of: None, with_credits: false };
     explain(facility, at(8, 0), request)
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{CourtId, Facility, Interval, MemberId, Reservation, ReservationId, WaitlistId};
+use crate::{CourtId, Facility, Interval, MemberId, Reservation, WaitlistId};
 
 /// A stretch of a court that may have become free.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,9 @@ pub(crate) struct Changes {
     pub(crate) entries: BTreeSet<WaitlistId>,
     /// Members of whom anything changed that a rule looks at.
     pub(crate) members: BTreeSet<MemberId>,
-    /// Offers that are over, one way or the other.
-    pub(crate) offers: Vec<ReservationId>,
+    /// Offers that are over, one way or the other; whole, because what is settled late may be forgotten
+    /// in the same step.
+    pub(crate) offers: Vec<Reservation>,
     /// Settings or courts changed: every entry may have become eligible.
     pub(crate) everything: bool,
 }
@@ -56,7 +57,7 @@ impl Facility {
             self.note_freed(old, new);
         }
         if let Some(new) = new.filter(|new| new.offer_of.is_some() && !new.status.is_hold()) {
-            self.changes.offers.push(new.id.clone());
+            self.changes.offers.push(new.clone());
         }
         if let Some(one) = new.or(old).filter(|one| self.waitlist.open_of(&one.member_id).next().is_some()) {
             self.plan_look(&one.member_id);

@@ -15,6 +15,10 @@ impl Facility {
         let old = self.waitlist.look_at(member);
         let new = self.next_look(member);
         let due = |at: Instant| (at, Due::LookAgain(member.clone()));
+        // Order: a look that is due is not put off by what else was due before it.
+        if old.is_some_and(|at| at <= self.now) {
+            self.changes.members.insert(member.clone());
+        }
         self.waitlist.plan(member, new);
         self.change_deadline(old.map(due), new.map(due));
     }

@@ -29,7 +29,7 @@ pub(super) fn follow(facility: &mut Facility, events: &mut Vec<Event>) -> Look {
         }
         // Order: who is gone declines nothing any more.
         changes.members.iter().for_each(|member| follow_member(facility, member, events));
-        changes.offers.iter().for_each(|id| over(facility, id, events));
+        changes.offers.iter().for_each(|offer| over(facility, offer, events));
         widen(facility, &changes, &mut look);
     }
     look
@@ -65,8 +65,7 @@ fn let_go(facility: &mut Facility, member: &MemberId, court: Option<&CourtId>, s
 }
 
 /// An offer is over: its entry is accepted, waits again, or has had enough.
-fn over(facility: &mut Facility, id: &ReservationId, events: &mut Vec<Event>) {
-    let Some(reservation) = facility.reservation(id).filter(|it| !it.status.is_hold()).cloned() else { return };
+fn over(facility: &mut Facility, reservation: &Reservation, events: &mut Vec<Event>) {
     let entry = reservation.offer_of.as_ref().and_then(|of| facility.waitlist.get(of));
     let Some(mut entry) = entry.filter(|it| it.status == WaitlistStatus::Offered).map(|it| WaitlistEntry::clone(it))
     else {

@@ -94,7 +94,8 @@ pub(super) fn fate(facility: &Facility, candidate: &Candidate) -> Fate {
     if slot.start <= facility.now && grant::paid_at_once(facility, entry, court, *slot).is_none() {
         return Fate::TooLate;
     }
-    let wish = rules::Wish { court, member: &entry.member_id, slot: *slot, instead_of: None, with_credits: false };
+    let wish =
+        rules::SlotRequest { court, member: &entry.member_id, slot: *slot, instead_of: None, with_credits: false };
     match Attempt::new(View::new(facility, facility.now), wish).map(|attempt| attempt.violations()) {
         Ok(conflicts) if conflicts.is_empty() => Fate::Given,
         Ok(conflicts) => Fate::Refused(conflicts),

@@ -39,7 +39,9 @@ impl Stretch {
 /// The gaps of a court that touch `span`.
 pub(super) fn around(facility: &Facility, court: &CourtId, span: Interval) -> Vec<Stretch> {
     let touches = |stretch: &Stretch| stretch.free.start <= span.end && span.start <= stretch.free.end;
-    let hours = facility.hours_meeting(court, span);
+    // A slot that ends in an extension may begin in the opening before it.
+    let back = if facility.blocks.has_extensions() { DAY_MILLIS } else { 0 };
+    let hours = facility.hours_meeting(court, Interval { start: span.start.plus(-back), end: span.end });
     hours.into_iter().flat_map(|hours| in_hours(facility, court, hours)).filter(touches).collect()
 }
 

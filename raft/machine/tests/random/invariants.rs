@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use machine::{
-    Applied, Claim, ClaimKind, Command, Envelope, Event, Facility, Instant, Rejection, Reservation, Rule, Status, Wish,
-    apply, explain,
+    Applied, Claim, ClaimKind, Command, Envelope, Event, Facility, Instant, Rejection, Reservation, Rule, SlotRequest,
+    Status, apply, explain,
 };
 
 use crate::twin::Twin;
@@ -121,7 +121,7 @@ pub(crate) fn what_is_booked_broke_no_rule_that_it_does_not_list(
     });
     let Some(made) = made else { return };
     let (court, member) = (&made.court_id, &made.member_id);
-    let asked = Wish { court, member, slot: made.slot, instead_of: None, with_credits: false };
+    let asked = SlotRequest { court, member, slot: made.slot, instead_of: None, with_credits: false };
     let (verdicts, _) = explain(before, envelope.now, asked).expect("it was asked for and granted");
     let broken: Vec<Rule> = verdicts.iter().filter(|it| !it.passed).map(|it| it.rule).collect();
     assert_eq!(broken, made.overridden, "{made:?}");

@@ -50,6 +50,9 @@ impl Model {
         self.now = after.now();
         for (place, event) in events.iter().enumerate() {
             match event {
+                // Told with its grant, which looks at the moment before.
+                Event::HoldPlaced(it) if it.offer_of.is_some() => {}
+                Event::ReservationConfirmed(it) if it.source == "waitlist" && it.offer_of.is_none() => {}
                 Event::OfferMade(grant) | Event::WaitlistAutoBooked(grant) => self.granted(grant),
                 other => self.fold(after, command, other, events.get(place + 1)),
             }
@@ -149,8 +152,10 @@ impl Model {
         assert!(grant.ranked.is_sorted_by_key(key), "{:?}", grant.ranked);
         for one in grant.ranked.iter().take_while(|one| one.fate != Fate::Given) {
             let pair = self.pair(one.waitlist_id.as_str(), grant.reservation.court_id.as_str(), one.slot);
-            let passed = self.let_go_of(&pair) == (one.fate == Fate::LetGo);
-            assert!(passed && !pair.is_some_and(|pair| self.is_eligible(&pair)), "{one:?}");
+            let waits = self.entries[one.waitlist_id.as_str()].status == WaitlistStatus::Active;
+            assert!(!waits || one.fate != Fate::ServedAlready, "{one:?}");
+            assert!(!waits || self.let_go_of(&pair) == (one.fate == Fate::LetGo) || one.fate == Fate::Taken, "{one:?}");
+            assert!(!waits || !pair.is_some_and(|pair| self.is_eligible(&pair)), "{one:?}");
         }
     }
 
@@ -163,7 +168,7 @@ impl Model {
         let mut pairs = Vec::new();
         for entry in self.entries.values().filter(|entry| entry.status == WaitlistStatus::Active) {
             for court in self.courts.keys() {
-                for start in self.starts(entry) {
+                for start in self.starts(entry, court) {
                     let slot = Interval { start, end: start.plus(i64::from(entry.wish.duration_minutes) * MINUTE) };
                     pairs.extend(self.pair(entry.id.as_str(), court, slot));
                 }
@@ -173,12 +178,16 @@ impl Model {
         pairs
     }
 
-    fn starts(&self, entry: &WaitlistEntry) -> impl Iterator<Item = Instant> {
+    /// The starts of a day on a court; the grids of openings and extensions fall together here.
+    fn starts(&self, entry: &WaitlistEntry, court: &str) -> impl Iterator<Item = Instant> {
         let window = entry.wish.window;
         let date = entry.wish.date;
-        let openings = self.openings.iter().filter(move |(of, _, _)| *of == date);
-        let all = openings
-            .flat_map(|(_, _, open)| (0..48).map(|step| open.start.plus(step * HOUR / 2)).filter(|at| *at < open.end));
+        let openings = self.openings.iter().filter(move |(of, _, _)| *of == date).map(|(_, _, open)| *open);
+        let extended = self.times(court, |kind| kind == BlockKind::Extended);
+        let extended = extended.filter(|time| crate::world::date_of(time.start) == date);
+        let all = openings.chain(extended).flat_map(|open| {
+            (0..48).map(move |step| open.start.plus(step * HOUR / 2)).filter(move |at| *at < open.end)
+        });
         let starts: BTreeSet<Instant> = all.filter(|at| window.start <= *at && *at < window.end).collect();
         starts.into_iter()
     }

@@ -75,7 +75,9 @@ impl World {
 
     /// What founds the club.
     pub(crate) fn founding(&self) -> Vec<Envelope> {
-        let days = (0..DAYS).map(|day| calendar_day(day, &[(12, 24), (40, 52)])).collect();
+        // The last day is closed: beyond the calendar there are no dates, and an advance is counted otherwise.
+        let open = (0..DAYS).map(|day| calendar_day(day, &[(12, 24), (40, 52)]));
+        let days = open.chain([calendar_day(DAYS, &[])]).collect();
         let mut commands =
             vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(self.buffer), days }))];
         commands.extend((0..COURTS.len()).map(|number| Command::CreateCourt(a_court(number, true))));
@@ -88,7 +90,8 @@ impl World {
     pub(crate) fn envelope(&mut self, step: &Step) -> Envelope {
         self.now = self.now.plus(JUMPS[step.jump]);
         self.count += 1;
-        let actor = if step.flags % 4 == 0 { Actor::Member(member_id(step)) } else { Actor::Staff("desk".to_owned()) };
+        let actor =
+            if step.flags.is_multiple_of(4) { Actor::Member(member_id(step)) } else { Actor::Staff("desk".to_owned()) };
         envelope(self.now, actor, "user", self.count, self.command(step))
     }
 
@@ -119,8 +122,11 @@ impl World {
             30..32 => self.block(step, n),
             32 => Command::RemoveBlock(RemoveBlock { block_id: block_id(earlier), times: WhichTimes::All }),
             33..35 => a_change_of_member(step),
-            35 => Command::UpdateCourt(UpdateCourt { court: a_court(step.court, step.flags % 3 > 0), expected: None }),
-            36 => self.move_to(step, earlier),
+            35 => Command::UpdateCourt(UpdateCourt {
+                court: a_court(step.court, !step.flags.is_multiple_of(3)),
+                expected: None,
+            }),
+            36 | 38 => self.move_to(step, earlier),
             37 => {
                 let close = [(14, 24), (40, 48), (12, 24), (12, 26)][usize::from(step.flags % 4)];
                 Command::ExtendCalendar(ExtendCalendar { days: vec![calendar_day(step.start % DAYS, &[close])] })
@@ -158,7 +164,7 @@ impl World {
         Command::MoveReservation(MoveReservation {
             reservation_id: any_reservation(step, earlier),
             court_id: Some(court_id(step)),
-            slot: Some(self.slot(step)),
+            slot: (step.flags.is_multiple_of(2)).then(|| self.slot(step)),
             expected: None,
             overrides: None,
         })
@@ -171,11 +177,11 @@ impl World {
         let next = Interval { start: first.end.plus(HOUR), end: first.end.plus(2 * HOUR) };
         Command::PlaceBlock(PlaceBlock {
             block_id: block_id(n),
-            court_id: (step.flags % 5 > 0).then(|| court_id(step)),
+            court_id: (!step.flags.is_multiple_of(5)).then(|| court_id(step)),
             kind: kind[usize::from(step.flags / 16 % 4)],
             title: None,
             recurrence: None,
-            times: if step.flags % 2 == 0 { vec![first] } else { vec![first, next] },
+            times: if step.flags.is_multiple_of(2) { vec![first] } else { vec![first, next] },
             mode,
         })
     }
@@ -197,8 +203,8 @@ impl World {
                 1 => CourtWish::Type(COURTS[step.court].1.to_owned()),
                 _ => CourtWish::Any,
             },
-            auto_book: step.flags % 5 == 0,
-            priority: if step.flags % 4 == 0 { 0 } else { u32::from(step.flags / 64) },
+            auto_book: step.flags.is_multiple_of(5),
+            priority: if step.flags.is_multiple_of(4) { 0 } else { u32::from(step.flags / 64) },
             notify_email: true,
             notify_sms: false,
         }
@@ -222,8 +228,13 @@ pub(crate) fn dates() -> impl Iterator<Item = LocalDate> {
     (0..DAYS).map(date)
 }
 
+/// The date that an instant is on.
+pub(crate) fn date_of(at: Instant) -> LocalDate {
+    date(at.0.div_euclid(DAY))
+}
+
 fn a_change_of_member(step: &Step) -> Command {
-    let status = if step.flags % 2 == 0 { MemberStatus::Suspended } else { MemberStatus::Active };
+    let status = if step.flags.is_multiple_of(2) { MemberStatus::Suspended } else { MemberStatus::Active };
     let member = machine::Member { status, ..member(MEMBERS[step.member]) };
     Command::UpdateMember(Box::new(UpdateMember { member, expected: None }))
 }
@@ -241,7 +252,7 @@ fn hold(step: &Step, earlier: u64) -> HoldRef {
 
 /// What was held or booked in an earlier step, or given to an entry that joined in one.
 fn any_reservation(step: &Step, earlier: u64) -> ReservationId {
-    if step.flags % 3 == 0 {
+    if step.flags.is_multiple_of(3) {
         ReservationId::parse(&format!("w{earlier}-1")).expect("a clean id")
     } else {
         reservation_id(earlier)
