@@ -11,7 +11,7 @@ use machine::{CalendarDay, Instant, Interval, LocalDate, LocalHours, Settings};
 use crate::time::{MINUTE_MILLIS, WallClock};
 
 /// Days beyond the booking window that the calendar reaches (`booking.md` 1).
-pub(crate) const HORIZON_DAYS_BEYOND_WINDOW: u32 = 30;
+pub const HORIZON_DAYS_BEYOND_WINDOW: u32 = 30;
 
 /// The longest a zone ever skipped: Samoa left out a whole day.
 const GAP_MINUTES_MAX: i64 = 25 * 60;
@@ -20,18 +20,18 @@ const GAP_MINUTES_MAX: i64 = 25 * 60;
 const DAY_MINUTES: u16 = 24 * 60;
 
 /// The zone of that IANA name.
-pub(crate) fn zone(name: &str) -> Option<Tz> {
+pub fn zone(name: &str) -> Option<Tz> {
     name.parse().ok()
 }
 
 /// The local date at an instant.
-pub(crate) fn date_at(zone: Tz, at: Instant) -> LocalDate {
+pub fn date_at(zone: Tz, at: Instant) -> LocalDate {
     let utc = DateTime::from_timestamp_millis(at.0).unwrap_or(DateTime::UNIX_EPOCH);
     local_date(utc.with_timezone(&zone).date_naive())
 }
 
 /// From local midnight to the next; `None` for a date beyond the calendar.
-pub(crate) fn span_of(zone: Tz, date: LocalDate) -> Option<Interval> {
+pub fn span_of(zone: Tz, date: LocalDate) -> Option<Interval> {
     let day = naive_date(date)?;
     let next = day.checked_add_days(Days::new(1))?;
     let midnight = |day: NaiveDate| resolve(zone, day.and_hms_opt(0, 0, 0)?, Pass::First);
@@ -39,7 +39,7 @@ pub(crate) fn span_of(zone: Tz, date: LocalDate) -> Option<Interval> {
 }
 
 /// The days from `from` on, `count` of them, as the settings open them.
-pub(crate) fn days(settings: &Settings, zone: Tz, from: LocalDate, count: u32) -> Vec<CalendarDay> {
+pub fn days(settings: &Settings, zone: Tz, from: LocalDate, count: u32) -> Vec<CalendarDay> {
     let first = naive_date(from);
     let date = |ahead: u32| first?.checked_add_days(Days::new(u64::from(ahead)));
     (0..count).filter_map(|ahead| day(settings, zone, date(ahead)?)).collect()
@@ -108,8 +108,14 @@ pub(crate) fn instant_after(zone: Tz, wall: NaiveDateTime) -> Option<Instant> {
     resolve(zone, wall, Pass::Last)
 }
 
+/// The days from today on, as far as the calendar should reach, `now` being the time.
+pub fn coming_days(settings: &Settings, zone: Tz, now: Instant) -> Vec<CalendarDay> {
+    let today = date_at(zone, now);
+    days(settings, zone, today, days_between(today, horizon(settings, today)) + 1)
+}
+
 /// The last day that the calendar should have, `today` being the local date.
-pub(crate) fn horizon(settings: &Settings, today: LocalDate) -> LocalDate {
+pub fn horizon(settings: &Settings, today: LocalDate) -> LocalDate {
     plus_days(today, settings.advance_booking_days.saturating_add(HORIZON_DAYS_BEYOND_WINDOW))
 }
 

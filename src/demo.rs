@@ -28,9 +28,7 @@ pub(crate) async fn create(node: &Node) -> anyhow::Result<()> {
     let facility = node.create_facility(id, "demo".to_owned(), request("facility"), deadline).await?;
     let zone = calendar::zone(TIMEZONE).ok_or_else(|| anyhow::anyhow!("the zone of the demo facility is missing"))?;
     let settings = settings();
-    let today = calendar::date_at(zone, node.now());
-    let count = calendar::days_between(today, calendar::horizon(&settings, today)) + 1;
-    let days = calendar::days(&settings, zone, today, count);
+    let days = calendar::coming_days(&settings, zone, node.now());
     propose(&facility, "settings", Command::CreateFacility(Box::new(CreateFacility { settings, days }))).await?;
     for number in COURTS {
         propose(&facility, &format!("court-{number}"), Command::CreateCourt(court(number)?)).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use cluster::{Node, NodeError, NodeRecord, NodeSettings, Readiness, SystemClock, Timing};
+use cluster::{Clock, Node, NodeError, NodeRecord, NodeSettings, Readiness, SystemClock, Timing};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -72,6 +72,16 @@ impl DevCluster {
 
     /// The same, with callers known as `access` says.
     pub async fn start_with(data: Option<&Path>, port: u16, access: Access) -> anyhow::Result<Self> {
+        Self::start_on(Arc::new(SystemClock), data, port, access).await
+    }
+
+    /// The same, with all nodes on one clock that somebody else keeps.
+    pub async fn start_on(
+        clock: Arc<dyn Clock>,
+        data: Option<&Path>,
+        port: u16,
+        access: Access,
+    ) -> anyhow::Result<Self> {
         let folder = if data.is_none() { Some(tempfile::tempdir().context("failed to make a folder")?) } else { None };
         let data = data.or(folder.as_ref().map(tempfile::TempDir::path)).expect("one of the two is there");
         let (mut clients, mut peers, mut initial) = (Vec::new(), Vec::new(), Vec::new());
@@ -100,7 +110,7 @@ impl DevCluster {
                 initial: initial.clone(),
                 data_dir: data.join(format!("node-{}", record.id)),
                 peer_listener,
-                clock: Arc::new(SystemClock),
+                clock: Arc::clone(&clock),
                 timing: Timing::default(),
             };
             nodes.push(DevNode::start(settings, client, access.clone()).await?);
@@ -118,6 +128,12 @@ impl DevCluster {
     /// Where the nodes take clients, in order of their ids.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.nodes.iter().map(|node| node.client).collect()
+    }
+
+    /// What each node would stamp a proposal with now. After a jump of the clock a node goes on from its
+    /// last stamp until its peers have told that theirs jumped as well.
+    pub fn now(&self) -> Vec<machine::Instant> {
+        self.nodes.iter().map(|node| node.node.now()).collect()
     }
 
     /// Stops one node, as SIGTERM would.

@@ -14,10 +14,10 @@ pub mod settings;
 pub mod sync;
 
 pub mod bench;
+pub mod calendar;
 pub mod import;
 
 mod auth;
-mod calendar;
 mod demo;
 mod edge;
 mod http;
@@ -33,3 +33,4 @@ mod socket;
 mod time;
 
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
+pub use http::refusal_code;

@@ -33,4 +33,5 @@ mod keys;
 mod routes;
 
 pub(crate) use booking::availability::claim_words;
+pub use refusal::refusal_code;
 pub(crate) use routes::router;

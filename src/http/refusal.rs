@@ -101,6 +101,11 @@ fn denied_to(rejection: &Rejection) -> Problem {
     }
 }
 
+/// The stable code by which clients know a refusal (`api.md` 1). Broken rules have codes of their own.
+pub fn refusal_code(rejection: Rejection) -> &'static str {
+    problem(rejection, 0).facts().code
+}
+
 /// What the waitlist refuses.
 fn unserved(rejection: &Rejection) -> Problem {
     match rejection {

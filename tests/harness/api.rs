@@ -35,6 +35,8 @@ pub struct Request {
     pub path: String,
     pub key: Option<String>,
     pub body: Option<Value>,
+    /// Who asks, where that has to be shown.
+    pub token: Option<String>,
 }
 
 /// What a node said.
@@ -49,13 +51,32 @@ pub struct Answer {
 impl Request {
     /// Reads.
     pub fn get(path: &str) -> Self {
-        Self { method: Method::GET, path: path.to_owned(), key: None, body: None }
+        Self { method: Method::GET, path: path.to_owned(), key: None, body: None, token: None }
     }
 
     /// Writes, under a key of its own.
     pub fn post(path: &str, body: Value) -> Self {
+        Self::change(Method::POST, path, Some(body))
+    }
+
+    /// Changes what there is, under a key of its own.
+    pub fn patch(path: &str, body: Value) -> Self {
+        Self::change(Method::PATCH, path, Some(body))
+    }
+
+    /// Takes away, under a key of its own.
+    pub fn delete(path: &str) -> Self {
+        Self::change(Method::DELETE, path, None)
+    }
+
+    /// The same, with a token that says who asks.
+    pub fn by(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
+    fn change(method: Method, path: &str, body: Option<Value>) -> Self {
         let key = format!("key-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        Self { method: Method::POST, path: path.to_owned(), key: Some(key), body: Some(body) }
+        Self { method, path: path.to_owned(), key: Some(key), body, token: None }
     }
 }
 
@@ -92,6 +113,9 @@ impl Api {
         let mut http = self.http.request(request.method.clone(), format!("{}{}", self.url(node), request.path));
         if let Some(key) = &request.key {
             http = http.header("idempotency-key", key);
+        }
+        if let Some(token) = &request.token {
+            http = http.bearer_auth(token);
         }
         if let Some(body) = &request.body {
             http = http.json(body);

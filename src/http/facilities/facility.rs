@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::{CreateError, Facility, Lookup};
 use machine::{
-    Accepted, Command, CreateFacility, Digest, FacilityId, Instant as Moment, LocalDate, Rejection, Reservation,
-    Settings, UpdateFacility,
+    Accepted, Command, CreateFacility, Digest, FacilityId, Instant as Moment, Rejection, Reservation, Settings,
+    UpdateFacility,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -192,9 +192,7 @@ async fn enter(
 /// Gives the facility its settings and the calendar of its whole horizon; the log index of it.
 async fn give_settings(edge: &Edge, asked: &Asked, facility: &Facility, settings: Settings) -> Result<u64, Problem> {
     let zone = calendar::zone(&settings.timezone).ok_or_else(Problem::internal)?;
-    let today: LocalDate = calendar::date_at(zone, edge.node.now());
-    let count = calendar::days_between(today, calendar::horizon(&settings, today)) + 1;
-    let days = calendar::days(&settings, zone, today, count);
+    let days = calendar::coming_days(&settings, zone, edge.node.now());
     let command = Command::CreateFacility(Box::new(CreateFacility { settings, days }));
     let (index, _) =
         edge.propose(facility, &asked.caller, asked.name(OPERATION), command).await.map_err(|problem| {
