@@ -10,7 +10,7 @@ use machine::{
     HoldId, HoldRef, ImportReservation, Interval, JoinWaitlist, LeaveWaitlist, MarkNoShow, Member, MemberId,
     MemberStatus, MoveReservation, Occurrence, OnConflict, Override, Pay, PlaceBlock, PlaceHold, RecordPayment,
     ReleaseHold, RemoveBlock, RemoveCourt, Reservation, ReservationId, ReverseNoShow, Rule, SeriesId, UpdateCourt,
-    UpdateFacility, UpdateMember, WaitlistId, WaitlistStatus, WhichTimes, Wish,
+    UpdateFacility, UpdateMember, WaitlistId, WaitlistStatus, WaitlistWish, WhichTimes,
 };
 
 use crate::action::{Action, Aside, Clash, Recurrence, Spot, Wait};
@@ -147,7 +147,7 @@ impl Scribe<'_> {
         Some(match action {
             Action::Join { member, wait } => Command::JoinWaitlist(Box::new(self.join(member, wait))),
             Action::Leave(member) => Command::LeaveWaitlist(LeaveWaitlist { waitlist_id: entry(member) }),
-            Action::Accept(member) => Command::AcceptOffer(AcceptOffer { waitlist_id: entry(member) }),
+            Action::Accept(member) => Command::AcceptOffer(AcceptOffer { waitlist_id: entry(member), pay: Pay::Later }),
             Action::Decline(member) => Command::DeclineOffer(DeclineOffer { waitlist_id: entry(member) }),
             _ => return None,
         })
@@ -222,6 +222,11 @@ impl Scribe<'_> {
             occurrences: (1..).zip(slots).map(occurrence).collect(),
             on_conflict: if clash == Clash::Skip { OnConflict::Skip } else { OnConflict::FailAll },
             source: "web".to_owned(),
+            booking_type: "standard".to_owned(),
+            participants: Vec::new(),
+            notes: None,
+            pay: Pay::Later,
+            overrides: None,
         }))
     }
 
@@ -234,7 +239,7 @@ impl Scribe<'_> {
         JoinWaitlist {
             waitlist_id: WaitlistId::parse(&self.id("wl")).expect("digits"),
             member_id: member.clone(),
-            wish: Wish {
+            wish: WaitlistWish {
                 date: wait.day,
                 from_minute: Some(self.wall.minute_of(wait.window.start)),
                 to_minute: Some(self.wall.minute_of(wait.window.end)),
