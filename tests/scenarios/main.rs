@@ -41,10 +41,8 @@ const REWRITE: &str = "COURTD_SCENARIOS_REWRITE";
 
 /// Scripts that cannot be played over HTTP, each with what is missing there.
 const NOT_OVER_HTTP: &[(&str, &str)] = &[
-    ("defects::nobody_takes_the_hold_of_another", "callers have no roles"),
-    ("holds::a_released_hold_frees_its_court", "callers have no roles"),
-    ("calendar::clocks_go_back_in_los_angeles", "there is no grid"),
-    ("calendar::clocks_go_forward_in_los_angeles", "there is no grid"),
+    ("life::a_payment_has_its_own_deadline", "no address begins a payment, and no provider tells of one"),
+    ("life::a_payment_that_comes_late", "no address begins a payment, and no provider tells of one"),
 ];
 
 fn main() -> ExitCode {
