@@ -28,9 +28,9 @@ pub const BATCH_COMMANDS_MAX: usize = 64;
 /// has to take in one message.
 pub const BATCH_BYTES_MAX: usize = 256 * 1024;
 
-/// Entries of one group on their way: one being flushed, one being replicated, and some to keep
-/// both busy.
-const ENTRIES_IN_FLIGHT_MAX: usize = 4;
+/// Entries of one group on their way: one waits for the disks while the next is made. More of them
+/// are smaller ones: with four, 64 callers cost a tenth more CPU time each, and waited no less.
+const ENTRIES_IN_FLIGHT_MAX: usize = 2;
 
 type Outcome = Result<Answer, ProposeError>;
 
