@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
-use machine::{CalendarDay, Facility, Instant, Interval, LocalDate, LocalHours, Settings};
+use machine::{CalendarDay, Instant, Interval, LocalDate, LocalHours, Settings};
 
 use crate::time::{MINUTE_MILLIS, WallClock};
 
@@ -106,15 +106,6 @@ pub(crate) fn instant_of(zone: Tz, wall: NaiveDateTime) -> Option<Instant> {
 /// clocks skip it.
 pub(crate) fn instant_after(zone: Tz, wall: NaiveDateTime) -> Option<Instant> {
     resolve(zone, wall, Pass::Last)
-}
-
-/// Whether a slot lies wholly in one opening of the calendar: of the day it begins on, or of the one before,
-/// which may run past midnight.
-pub(crate) fn is_open(facility: &Facility, zone: Tz, slot: &Interval) -> bool {
-    let date = date_at(zone, slot.start);
-    let before = naive_date(date).and_then(|day| day.pred_opt()).map_or(date, local_date);
-    let days = [date, before].into_iter().filter_map(|date| facility.calendar_day(date));
-    days.into_iter().any(|day| day.opening_of(slot).is_some())
 }
 
 /// The days from today on, as far as the calendar should reach, `now` being the time.

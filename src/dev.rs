@@ -48,7 +48,7 @@ struct DevNode {
     client: SocketAddr,
     node: Arc<Node>,
     shutdown: CancellationToken,
-    serving: Option<JoinHandle<()>>,
+    serving: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 /// Runs `courtd dev` until a signal.
@@ -180,10 +180,11 @@ impl DevNode {
 
     async fn stop(&mut self) {
         self.shutdown.cancel();
-        if let Some(serving) = self.serving.take()
-            && let Err(error) = serving.await
-        {
-            tracing::error!(%error, "a node's server panicked");
+        let Some(serving) = self.serving.take() else { return };
+        match serving.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "a node failed to serve"),
+            Err(error) => tracing::error!(%error, "a node's server panicked"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What every handler, socket and job of one node shares: the node, who may ask, and the stop.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::metrics::Metrics;
 use crate::server::EdgeSettings;
-use crate::socket::Hubs;
+use crate::socket::{Hubs, Workers};
 use crate::sync::Source;
 
 /// How long a proposal may take: within the ten seconds of a request, with room to say so.
@@ -56,28 +57,32 @@ pub(crate) struct Edge {
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
     pub(crate) stop: CancellationToken,
-    /// Owns the tasks of sockets and hubs.
+    /// Owns the tasks of hubs, and of sockets that are no plain ones.
     pub(crate) tasks: TaskTracker,
+    /// Own the plain sockets.
+    pub(crate) workers: Arc<Workers>,
     /// The value of `Court-Node`.
     pub(crate) node_header: HeaderValue,
     stopping: AtomicBool,
 }
 
 impl Edge {
-    pub(crate) fn new(node: Arc<Node>, settings: EdgeSettings, stop: CancellationToken) -> Arc<Self> {
-        let tasks = TaskTracker::new();
+    /// Fails where the system has no room for the threads that write to sockets.
+    pub(crate) fn new(node: Arc<Node>, settings: EdgeSettings, stop: CancellationToken) -> io::Result<Arc<Self>> {
+        let (tasks, workers) = (TaskTracker::new(), Workers::start()?);
         let gate = Gate::new(Arc::clone(&node), settings.access, &tasks, &stop);
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             node_header: HeaderValue::from(node.id()),
             metrics: Metrics::new(node.id()),
-            hubs: Hubs::new(stop.clone(), tasks.clone()),
+            hubs: Hubs::new(Arc::clone(&workers), stop.clone(), tasks.clone()),
             node,
             gate,
             sync: settings.sync,
             stop,
             tasks,
+            workers,
             stopping: AtomicBool::new(false),
-        })
+        }))
     }
 
     /// From now on `/readyz` says no.

@@ -26,6 +26,7 @@ mod jobs;
 mod metrics;
 mod openapi;
 mod original;
+mod process;
 mod recurrence;
 mod signals;
 mod socket;

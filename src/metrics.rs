@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use cluster::StorageStats;
-use metrics::{Counter, Histogram, Label, SharedString, counter, gauge, histogram};
+use metrics::{Counter, Gauge, Histogram, Label, SharedString, counter, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+use crate::process;
 
 /// Seconds: from a read in memory to a request that runs out.
 const LATENCY_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
@@ -26,6 +28,15 @@ struct RouteFigures {
     /// By the first digit of the status, 1 to 5.
     responses: [Counter; 5],
     seconds: Histogram,
+}
+
+/// One viewer, as long as it watches.
+pub(crate) struct Watching(Gauge);
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
 }
 
 impl Metrics {
@@ -57,9 +68,11 @@ impl Metrics {
         RouteFigures { responses, seconds: histogram!("courtd_http_request_seconds", labels()) }
     }
 
-    /// A viewer has come (1) or gone (-1).
-    pub(crate) fn viewers(&self, change: f64) {
-        gauge!("courtd_viewers", vec![self.node_label()]).increment(change);
+    /// A viewer has come; it is counted until what this returns is dropped.
+    pub(crate) fn watching(&self) -> Watching {
+        let viewers = gauge!("courtd_viewers", vec![self.node_label()]);
+        viewers.increment(1.0);
+        Watching(viewers)
     }
 
     /// What the node's store has done since it was opened.
@@ -77,6 +90,10 @@ impl Metrics {
 
 /// All figures of the process as text.
 pub(crate) fn render() -> String {
+    if let Some(usage) = process::usage() {
+        gauge!("process_cpu_seconds_total").set(usage.cpu_seconds);
+        gauge!("process_resident_memory_bytes").set(usage.resident_bytes as f64);
+    }
     recorder().map(PrometheusHandle::render).unwrap_or_default()
 }
 

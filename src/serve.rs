@@ -13,11 +13,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::{self, EdgeSettings};
-use crate::{settings, signals};
+use crate::{process, settings, signals};
 
 /// A stop that takes longer is ended from here: a supervisor's patience ends at 20 s.
 const STOP_TIMEOUT: Duration = Duration::from_secs(19);
 
+/// Open files that a node asks the system for: ten thousand sockets, its store and its peers.
+const OPEN_FILES_WANTED: u64 = 12_000;
 /// Between two looks whether the node can serve.
 const READY_LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -37,6 +39,14 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let settings = settings::load(&args.config, environment)?;
     let edge = EdgeSettings { access: settings.access()?, sync: settings.sync_source()? };
     let (client, peer) = (settings.listen.client, settings.listen.peer);
+    let files = process::open_files(OPEN_FILES_WANTED).context("failed to raise the limit on open files")?;
+    if files < OPEN_FILES_WANTED {
+        tracing::warn!(
+            files,
+            wanted = OPEN_FILES_WANTED,
+            "few open files are allowed, and each socket is one: raise `ulimit -n`"
+        );
+    }
     let listener = TcpListener::bind(client).await.with_context(|| format!("failed to listen on {client}"))?;
     let peer_listener = std::net::TcpListener::bind(peer).with_context(|| format!("failed to listen on {peer}"))?;
     let node = Node::start(NodeSettings {
@@ -55,7 +65,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let failed = tokio::select! {
         () = signals::stop() => None,
         failed = node.failed() => Some(failed),
-        ended = &mut serving => return ended.context("the server panicked"),
+        ended = &mut serving => return ended.context("the server panicked")?.context("failed to serve"),
         never = announce(&node, client) => match never {},
     };
     shutdown.cancel();
@@ -63,7 +73,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     if let Some(failed) = failed {
         return Err(failed.into());
     }
-    stopped.context("failed to stop in time")?.context("the server panicked")
+    stopped.context("failed to stop in time")?.context("the server panicked")?.context("failed to serve")
 }
 
 /// Says once that the node can serve; until a majority of its cluster is up it cannot.

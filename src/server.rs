@@ -2,6 +2,7 @@
 //!
 //! Shared by `serve`, `dev` and the tests: whoever has a node and a listener can run it.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,21 +42,44 @@ pub struct EdgeSettings {
 }
 
 /// Serves `node` on `listener` until `shutdown`, then stops it: not ready, sockets told to come
-/// back elsewhere, requests drained, leaders handed over, the store flushed.
-pub async fn run(listener: TcpListener, node: Arc<Node>, edge: EdgeSettings, shutdown: CancellationToken) {
-    let edge = Edge::new(Arc::clone(&node), edge, shutdown.child_token());
+/// back elsewhere, requests drained, leaders handed over, the store flushed. The node is stopped
+/// as well when its edge fails to start.
+pub async fn run(
+    listener: TcpListener,
+    node: Arc<Node>,
+    settings: EdgeSettings,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    let served = match Edge::new(Arc::clone(&node), settings, shutdown.child_token()) {
+        Ok(edge) => {
+            serve(listener, &edge, &shutdown).await;
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    node.shutdown(tokio::time::Instant::now() + NODE_TIMEOUT).await;
+    served
+}
+
+async fn serve(listener: TcpListener, edge: &Arc<Edge>, shutdown: &CancellationToken) {
     let jobs_stop = CancellationToken::new();
-    let jobs = tokio::spawn(jobs::run(Arc::clone(&node), jobs_stop.clone()));
+    let jobs = tokio::spawn(jobs::run(Arc::clone(&edge.node), jobs_stop.clone()));
     let upkeep = tokio::spawn(upkeep(shutdown.clone()));
-    let connections = accept(&listener, &edge, &shutdown).await;
+    let connections = accept(&listener, edge, shutdown).await;
 
     edge.begin_stopping();
     drop(listener);
     connections.close();
     edge.tasks.close();
-    let drained = async { tokio::join!(connections.wait(), edge.tasks.wait()) };
+    let sockets = async {
+        // Order: the hubs first, so that nobody is handed over to a worker that has ended.
+        edge.tasks.wait().await;
+        edge.workers.stop().await;
+    };
+    let drained = async { tokio::join!(connections.wait(), sockets) };
     if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
         tracing::warn!("some requests or sockets did not end in time");
+        edge.workers.stop().await;
     }
     jobs_stop.cancel();
     for task in [jobs, upkeep] {
@@ -63,7 +87,6 @@ pub async fn run(listener: TcpListener, node: Arc<Node>, edge: EdgeSettings, shu
             tracing::error!(%error, "a task of the edge panicked");
         }
     }
-    node.shutdown(tokio::time::Instant::now() + NODE_TIMEOUT).await;
 }
 
 async fn accept(listener: &TcpListener, edge: &Arc<Edge>, shutdown: &CancellationToken) -> TaskTracker {

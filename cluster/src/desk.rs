@@ -17,7 +17,7 @@ use crate::host::{DIRECTORY, Host};
 use crate::leader::Attempt;
 use crate::peer::{Answers, Assembled, Frame, Hello, Kind, Lane, Piece, Received, Refusal};
 use crate::peer::{WireAppend, WireAppended, WireTransfer, WireTransferred, WireVoteRequest, WireVoted};
-use crate::{balance, booking};
+use crate::{balance, booking, catch_up};
 
 /// A carried request waits no longer than this, whatever it says.
 const BUDGET_MAX: Duration = Duration::from_secs(30);
@@ -81,6 +81,7 @@ async fn respond(host: &Host, from: NodeId, request: Frame) -> Response {
         Kind::Book => book(host, group, &payload).await,
         Kind::Enter => enter(host, &payload).await,
         Kind::Barrier => barrier(host, group, &payload).await,
+        Kind::History => write(&catch_up::rows_for(inbox(host, group)?.history(), read(&payload)?).await?),
         Kind::HandOver => write(&balance::hand_over(host, group, from).await?),
         Kind::Ping => write(&pong(host)),
         Kind::Answer | Kind::Refusal => Err(Refusal::Senseless),
@@ -93,6 +94,8 @@ async fn snapshot(host: &Host, from: NodeId, group: GroupId, payload: &[u8]) -> 
         Assembled::More => write(&Received::More),
         Assembled::OutOfOrder => Err(Refusal::Senseless),
         Assembled::Whole(vote, snapshot) => {
+            // Order: the history before the state that it led to.
+            catch_up::catch_up(host, &inbox, from, group, &snapshot.meta).await?;
             let installed = inbox.install_full_snapshot(vote, snapshot.meta, snapshot.bytes).await?;
             write(&Received::Installed((&installed.vote).into()))
         }

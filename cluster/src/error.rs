@@ -36,6 +36,9 @@ pub enum ReadError {
     /// This node is shutting down.
     #[error("the node is stopping")]
     Stopping,
+    /// The history in this node's store cannot be read; the log says why.
+    #[error("the history cannot be read")]
+    Unreadable,
 }
 
 impl From<raft::ReadError> for ReadError {

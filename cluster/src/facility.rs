@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use machine::{Actor, Command, FacilityId, Reply, RequestId};
-use raft::{Change, Cursor, GroupStatus, NodeId};
+use raft::{Change, Cursor, GroupStatus, HistoryStore, NodeId};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -105,6 +105,10 @@ impl Facility {
     /// Where the group stands.
     pub fn status(&self) -> GroupStatus {
         self.replica.group.status()
+    }
+
+    pub(crate) fn store(&self) -> &dyn HistoryStore {
+        self.replica.group.history()
     }
 
     fn leader(&self) -> Option<NodeId> {

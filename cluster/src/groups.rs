@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use raft::{Group, NodeId};
+use raft::{Group, GroupId, NodeId, StartError};
 use storage::Store;
 use tokio::task::JoinSet;
 
@@ -63,9 +63,7 @@ async fn start_missing(host: &Arc<Host>, store: &Store) -> Vec<Arc<Replica>> {
 }
 
 async fn start(host: &Host, store: &Store, record: FacilityRecord) -> Option<Arc<Replica>> {
-    let group = record.group;
-    let network = Network::new(Arc::clone(host.peers()), group);
-    match Group::start(host.group_settings(group), store.log(group), store.snapshots(group), network).await {
+    match start_group(host, store, record.group).await {
         Ok(started) => {
             let replica = Arc::new(Replica::new(record, started));
             host.take_in(Arc::clone(&replica));
@@ -76,6 +74,12 @@ async fn start(host: &Host, store: &Store, record: FacilityRecord) -> Option<Arc
             None
         }
     }
+}
+
+async fn start_group(host: &Host, store: &Store, group: GroupId) -> Result<Group<machine::Facility>, StartError> {
+    let network = Network::new(Arc::clone(host.peers()), group);
+    let history = store.history(group).map_err(|error| StartError::Load(error.to_string()))?;
+    Group::start(host.group_settings(group), store.log(group), store.snapshots(group), history, network).await
 }
 
 async fn watch_over(host: Arc<Host>, replica: Arc<Replica>) {

@@ -47,10 +47,12 @@ impl Node {
         let permits = snapshot_permits();
         let group = GroupSettings::new(DIRECTORY, settings.node, settings.timing, Arc::clone(&permits));
         let network = Network::new(Arc::clone(&peers), DIRECTORY);
+        let failed = |why: String| NodeError(format!("failed to start the directory: {why}"));
+        let history = store.history(DIRECTORY).map_err(|error| failed(error.to_string()))?;
         let directory: Group<Directory> =
-            Group::start(group, store.log(DIRECTORY), store.snapshots(DIRECTORY), network)
+            Group::start(group, store.log(DIRECTORY), store.snapshots(DIRECTORY), history, network)
                 .await
-                .map_err(|error| NodeError(format!("failed to start the directory: {error}")))?;
+                .map_err(|error| failed(error.to_string()))?;
         let stamps = Stamps::new(settings.clock, settings.initial.len());
         let host = Arc::new(Host::new(identity, settings.timing, peers, stamps, directory, permits));
         let mut tasks = JoinSet::new();

@@ -1,4 +1,7 @@
 //! The state machine as openraft sees it: entries and snapshots in, replies out.
+//!
+//! A snapshot's bytes end with the number of rows of history that belong to it, so that one is
+//! never taken for whole without the other.
 
 use std::io;
 use std::sync::Arc;
@@ -12,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use crate::keeper::Keeper;
 use crate::replica::Replica;
-use crate::{Config, LogId, Replies, SnapshotMeta, StateMachine, StoredMembership, StoredSnapshot};
+use crate::{Config, HistoryStore, LogId, Replies, SnapshotMeta, StateMachine, StoredMembership, StoredSnapshot};
 
 /// Snapshot as openraft hands it about.
 pub(crate) type RaftSnapshot = openraft::alias::SnapshotOf<Config, Bytes>;
@@ -21,6 +24,7 @@ pub(crate) type RaftSnapshot = openraft::alias::SnapshotOf<Config, Bytes>;
 pub(crate) struct Adapter<M: StateMachine> {
     pub(crate) replica: Arc<Replica<M>>,
     pub(crate) keeper: Arc<Keeper>,
+    pub(crate) history: Arc<dyn HistoryStore>,
     pub(crate) permits: Arc<Semaphore>,
 }
 
@@ -31,9 +35,20 @@ impl<M: StateMachine> Adapter<M> {
             return Ok(());
         };
         let size = snapshot.bytes.len();
-        let machine = decode::<M>(snapshot.bytes).await?;
-        self.replica.restore(&snapshot.meta, machine, size);
+        let (machine, rows) = decode::<M>(snapshot.bytes).await?;
+        self.must_have(rows)?;
+        self.replica.restore(&snapshot.meta, machine, rows, size);
         Ok(())
+    }
+
+    // Invariant: no state stands without the history that led to it.
+    fn must_have(&self, rows: u64) -> io::Result<()> {
+        let found = self.history.count();
+        if found >= rows {
+            return Ok(());
+        }
+        let what = format!("the history has {found} rows where the snapshot has {rows} behind it");
+        Err(io::Error::new(io::ErrorKind::InvalidData, what))
     }
 }
 
@@ -67,6 +82,9 @@ impl<M: StateMachine> RaftStateMachine<Config> for Adapter<M> {
             if let Some(responder) = responder {
                 responder.send(replies);
             }
+            if self.history.offer() {
+                self.history.flush(u64::MAX).await?;
+            }
         }
         Ok(())
     }
@@ -75,16 +93,20 @@ impl<M: StateMachine> RaftStateMachine<Config> for Adapter<M> {
         Builder {
             replica: Arc::clone(&self.replica),
             keeper: Arc::clone(&self.keeper),
+            history: Arc::clone(&self.history),
             permits: Arc::clone(&self.permits),
         }
     }
 
     async fn install_snapshot(&mut self, meta: &SnapshotMeta, bytes: Bytes) -> io::Result<()> {
         let size = bytes.len();
-        let machine = decode::<M>(bytes.clone()).await?;
-        // Order: durable before it replaces the state; the log behind it is purged right after.
+        let (machine, rows) = decode::<M>(bytes.clone()).await?;
+        // Order: the history first, which whoever brought the snapshot has brought before; then
+        // durable before it replaces the state, and the log behind it is purged right after.
+        self.must_have(rows)?;
+        self.history.flush(meta.last_log_id.map_or(0, |id| id.index)).await?;
         self.keeper.keep(StoredSnapshot { meta: meta.clone(), bytes }).await?;
-        self.replica.restore(meta, machine, size);
+        self.replica.restore(meta, machine, rows, size);
         Ok(())
     }
 
@@ -98,6 +120,7 @@ impl<M: StateMachine> RaftStateMachine<Config> for Adapter<M> {
 pub(crate) struct Builder<M: StateMachine> {
     replica: Arc<Replica<M>>,
     keeper: Arc<Keeper>,
+    history: Arc<dyn HistoryStore>,
     permits: Arc<Semaphore>,
 }
 
@@ -107,14 +130,24 @@ impl<M: StateMachine> RaftSnapshotBuilder<Config> for Builder<M> {
     async fn build_snapshot(&mut self) -> io::Result<RaftSnapshot> {
         let _permit = self.permits.acquire().await.map_err(io::Error::other)?;
         // Order: frozen only now, so that a snapshot that had to wait its turn is not stale.
-        let (meta, encode) = self.replica.freeze();
-        let bytes = Bytes::from(spawn_blocking(encode).await.map_err(io::Error::other)?);
+        let (meta, rows, encode) = self.replica.freeze();
+        let mut bytes = spawn_blocking(encode).await.map_err(io::Error::other)?;
+        bytes.extend_from_slice(&rows.to_le_bytes());
+        let bytes = Bytes::from(bytes);
+        // Order: history is durable before the snapshot that no longer holds it is published, and
+        // that before the log is purged.
+        self.history.flush(meta.last_log_id.map_or(0, |id| id.index)).await?;
         self.keeper.keep(StoredSnapshot { meta: meta.clone(), bytes: bytes.clone() }).await?;
         self.replica.snapshot_done(bytes.len());
         Ok(Snapshot { meta, snapshot: bytes })
     }
 }
 
-async fn decode<M: StateMachine>(bytes: Bytes) -> io::Result<M> {
-    spawn_blocking(move || M::restore(&bytes)).await.map_err(io::Error::other)?
+/// The state, and how many rows of history are behind it.
+async fn decode<M: StateMachine>(bytes: Bytes) -> io::Result<(M, u64)> {
+    let decoding = spawn_blocking(move || {
+        let (state, rows) = bytes.split_last_chunk().ok_or(io::ErrorKind::UnexpectedEof)?;
+        Ok((M::restore(state)?, u64::from_le_bytes(*rows)))
+    });
+    decoding.await.map_err(io::Error::other)?
 }

@@ -20,8 +20,8 @@ use crate::observer::{self, Signs};
 use crate::proposer::{self, Proposals};
 use crate::replica::Replica;
 use crate::{
-    Change, Config, Cursor, GroupSettings, Inbox, NodeId, ProposeError, ReadError, SnapshotStore, StartError,
-    StateMachine,
+    Change, Config, Cursor, GroupSettings, HistoryStore, Inbox, NodeId, ProposeError, ReadError, SnapshotStore,
+    StartError, StateMachine,
 };
 
 /// The answer to a proposal.
@@ -64,6 +64,7 @@ pub struct Group<M: StateMachine>(Arc<Inner<M>>);
 struct Inner<M: StateMachine> {
     raft: Raft<Config, Adapter<M>>,
     replica: Arc<Replica<M>>,
+    history: Arc<dyn HistoryStore>,
     proposals: Proposals,
     readers: Readers,
     signs: Arc<Signs>,
@@ -86,6 +87,7 @@ impl<M: StateMachine> Group<M> {
         settings: GroupSettings,
         mut log: L,
         snapshots: S,
+        history: impl HistoryStore,
         network: N,
     ) -> Result<Self, StartError>
     where
@@ -95,9 +97,11 @@ impl<M: StateMachine> Group<M> {
         N::Network: openraft::network::NetSnapshot<Config, SnapshotData = Bytes>,
     {
         let config = Arc::new(settings.to_openraft()?);
-        let replica = Arc::new(Replica::<M>::empty(settings.snapshot_entries));
+        let history: Arc<dyn HistoryStore> = Arc::new(history);
+        let replica = Arc::new(Replica::<M>::empty(settings.snapshot_entries, Arc::clone(&history)));
         let keeper = Arc::new(Keeper::new(snapshots));
-        let adapter = Adapter { replica: Arc::clone(&replica), keeper, permits: settings.snapshot_permits };
+        let permits = settings.snapshot_permits;
+        let adapter = Adapter { replica: Arc::clone(&replica), keeper, history: Arc::clone(&history), permits };
         adapter.load().await.map_err(|error| StartError::Load(error.to_string()))?;
         let state = log.get_log_state().await.map_err(|error| StartError::Load(error.to_string()))?;
         let tail = state.last_log_id.map(|id| id.index);
@@ -113,7 +117,8 @@ impl<M: StateMachine> Group<M> {
         tasks.spawn(proposer::run(raft.clone(), proposed, stop.clone()));
         tasks.spawn(barrier::run(raft.clone(), asked, stop.clone()));
         tasks.spawn(observer::run(raft.clone(), Arc::clone(&replica), Arc::clone(&signs), tail));
-        Ok(Self(Arc::new(Inner { raft, replica, proposals, readers, signs, stop, tasks: Mutex::new(tasks) })))
+        let tasks = Mutex::new(tasks);
+        Ok(Self(Arc::new(Inner { raft, replica, history, proposals, readers, signs, stop, tasks })))
     }
 
     /// Makes the first entry of the group: on one node only, once. Done already is fine.
@@ -169,6 +174,12 @@ impl<M: StateMachine> Group<M> {
     /// The changes after `cursor`, in order; `None` where the replica does not remember that far.
     pub fn changes_since(&self, cursor: Cursor) -> Option<Vec<Arc<Change<M::Event>>>> {
         self.0.replica.changes_since(cursor)
+    }
+
+    /// The history, which may be ahead of what this replica has applied: read it up to the index
+    /// of a [`read`](Group::read).
+    pub fn history(&self) -> &dyn HistoryStore {
+        &*self.0.history
     }
 
     /// The term in which this node leads; `None` while it does not. A new term is a new token.
@@ -242,7 +253,7 @@ impl<M: StateMachine> Group<M> {
 
     /// Where messages of the group's other replicas go.
     pub fn inbox(&self) -> Inbox {
-        Inbox::new(self.0.raft.clone())
+        Inbox::new(self.0.raft.clone(), Arc::clone(&self.0.history))
     }
 
     /// Stops taking part; returns once nothing of the group runs any more.

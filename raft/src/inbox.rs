@@ -10,47 +10,57 @@ use openraft::{Raft, Snapshot};
 
 use crate::adapter::Adapter;
 use crate::{
-    AppendRequest, AppendResponse, Config, SnapshotMeta, SnapshotResponse, StateMachine, Stopped, TransferRequest,
-    TransferResponse, Vote, VoteRequest, VoteResponse,
+    AppendRequest, AppendResponse, Config, HistoryStore, SnapshotMeta, SnapshotResponse, StateMachine, Stopped,
+    TransferRequest, TransferResponse, Vote, VoteRequest, VoteResponse,
 };
 
 /// Takes messages of peers. Cheap to clone.
 #[derive(Clone)]
-pub struct Inbox(Arc<dyn Receive>);
+pub struct Inbox {
+    raft: Arc<dyn Receive>,
+    history: Arc<dyn HistoryStore>,
+}
 
 impl Inbox {
-    pub(crate) fn new<M: StateMachine>(raft: Raft<Config, Adapter<M>>) -> Self {
-        Self(Arc::new(raft))
+    pub(crate) fn new<M: StateMachine>(raft: Raft<Config, Adapter<M>>, history: Arc<dyn HistoryStore>) -> Self {
+        Self { raft: Arc::new(raft), history }
+    }
+
+    /// The history here: a peer that is behind asks for rows of it, and one that brings a snapshot
+    /// brings first what is missing in it.
+    pub fn history(&self) -> &dyn HistoryStore {
+        &*self.history
     }
 
     /// Entries, or a heartbeat, of the leader.
     pub async fn append_entries(&self, request: AppendRequest) -> Result<AppendResponse, Stopped> {
-        self.0.append_entries(request).await
+        self.raft.append_entries(request).await
     }
 
     /// A candidate asks for a vote.
     pub async fn vote(&self, request: VoteRequest) -> Result<VoteResponse, Stopped> {
-        self.0.vote(request).await
+        self.raft.vote(request).await
     }
 
     /// A node asks whether it would be granted a vote; nothing changes.
     pub async fn pre_vote(&self, request: VoteRequest) -> Result<VoteResponse, Stopped> {
-        self.0.pre_vote(request).await
+        self.raft.pre_vote(request).await
     }
 
-    /// A whole state of the leader's; answers once it is durable here.
+    /// A whole state of the leader's; answers once it is durable here. The history up to it has to
+    /// be here before.
     pub async fn install_full_snapshot(
         &self,
         vote: Vote,
         meta: SnapshotMeta,
         bytes: Bytes,
     ) -> Result<SnapshotResponse, Stopped> {
-        self.0.install_full_snapshot(vote, meta, bytes).await
+        self.raft.install_full_snapshot(vote, meta, bytes).await
     }
 
     /// The leader hands over to somebody, or is to be let go of.
     pub async fn handle_transfer_leader(&self, request: TransferRequest) -> Result<TransferResponse, Stopped> {
-        self.0.handle_transfer_leader(request).await
+        self.raft.handle_transfer_leader(request).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is agreed: one replicated state machine as a few verbs: propose, read, watch, shut down.
 //!
 //! A [`Group`] wraps one openraft instance. It knows neither how the log is kept (it is given a
-//! log and a [`SnapshotStore`]) nor how peers are reached (it is given a network).
+//! log, a [`SnapshotStore`] and a [`HistoryStore`]) nor how peers are reached (it is given a network).
 
 mod adapter;
 mod barrier;
@@ -9,6 +9,7 @@ mod change;
 mod error;
 mod facility;
 mod group;
+mod history;
 mod inbox;
 mod keeper;
 mod observer;
@@ -22,10 +23,12 @@ mod types;
 
 pub use change::{Change, Cursor, CursorError};
 pub use error::{ProposeError, ReadError, StartError, Stopped};
+pub use facility::{RESERVATIONS, past_of};
 pub use group::{Answer, Group, GroupStatus};
+pub use history::{Ended, Family, HistoryStore, Listed, Listing, Row, RowLimit, Told};
 pub use inbox::Inbox;
 pub use proposer::{BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, PROPOSALS_WAITING_MAX};
 pub use ring::RING_CHANGES_MAX;
 pub use settings::{GroupSettings, SNAPSHOT_ENTRIES, Timing};
-pub use state_machine::{SnapshotStore, StateMachine, StoredSnapshot};
+pub use state_machine::{Applied, SnapshotStore, StateMachine, StoredSnapshot};
 pub use types::*;

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::{Notify, watch};
 
 use crate::ring::Ring;
-use crate::{Batch, Change, Cursor, LogId, Replies, SnapshotMeta, StateMachine, StoredMembership};
+use crate::{Batch, Change, Cursor, HistoryStore, LogId, Replies, Row, SnapshotMeta, StateMachine, StoredMembership};
 
 /// An entry panicked in the machine: the replica is lost, and so is every other one that applies
 /// the same entry.
@@ -25,6 +25,7 @@ pub(crate) struct Replica<M: StateMachine> {
     state: RwLock<State<M>>,
     applied: watch::Sender<u64>,
     log_since: LogSince,
+    history: Arc<dyn HistoryStore>,
     /// Rung when a snapshot is worth its price.
     pub(crate) snapshot_due: Notify,
 }
@@ -33,6 +34,8 @@ struct State<M: StateMachine> {
     machine: M,
     position: Option<LogId>,
     membership: StoredMembership,
+    /// Rows of history up to the position: follows from the log, as the state does.
+    rows: u64,
     ring: Ring<M::Event>,
 }
 
@@ -43,15 +46,18 @@ struct LogSince {
     bytes: AtomicU64,
     last_size: AtomicU64,
     asked: AtomicBool,
+    /// The next entry makes a snapshot due, whatever its price.
+    hurried: AtomicBool,
 }
 
 impl<M: StateMachine> Replica<M> {
     /// A replica before its first entry.
-    pub(crate) fn empty(snapshot_entries: u64) -> Self {
+    pub(crate) fn empty(snapshot_entries: u64, history: Arc<dyn HistoryStore>) -> Self {
         let state = State {
             machine: M::empty(),
             position: None,
             membership: StoredMembership::default(),
+            rows: 0,
             ring: Ring::starting_after(None),
         };
         let log_since = LogSince {
@@ -60,8 +66,10 @@ impl<M: StateMachine> Replica<M> {
             bytes: AtomicU64::new(0),
             last_size: AtomicU64::new(0),
             asked: AtomicBool::new(false),
+            hurried: AtomicBool::new(false),
         };
-        Self { state: RwLock::new(state), applied: watch::Sender::new(0), log_since, snapshot_due: Notify::new() }
+        let (state, applied) = (RwLock::new(state), watch::Sender::new(0));
+        Self { state, applied, log_since, history, snapshot_due: Notify::new() }
     }
 
     /// Applies all commands of an entry; the replies only where somebody waits for them.
@@ -71,19 +79,30 @@ impl<M: StateMachine> Replica<M> {
         let replies = catch_unwind(AssertUnwindSafe(|| {
             let mut state = self.state.write().expect("an entry panicked before");
             let mut replies = Vec::with_capacity(if wanted { batch.0.len() } else { 0 });
-            let mut events = Vec::new();
+            let (mut events, mut told) = (Vec::new(), Vec::new());
             for command in &batch.0 {
-                let (reply, happened) = state.machine.apply(index, command, wanted);
-                events.extend(happened);
+                let applied = state.machine.apply(index, command, wanted);
+                events.extend(applied.events);
+                told.extend(applied.told);
                 if wanted {
-                    replies.push(reply.unwrap_or_default());
+                    replies.push(applied.reply.unwrap_or_default());
                 }
             }
+            let erased = told.iter().any(|told| told.erases.is_some());
+            state.rows += told.len() as u64;
+            let rows = (0u32..).zip(told).map(|(ordinal, told)| Row { cursor: Cursor { index, ordinal }, told });
+            // Order: the history has the rows before anybody reads a state that they led to.
+            self.history.append(rows.collect());
             state.ring.push_entry(index, events);
             state.position = Some(at);
-            replies
+            (replies, erased)
         }));
-        let replies = replies.map_err(|_| ApplyPanicked { index })?;
+        let (replies, erased) = replies.map_err(|_| ApplyPanicked { index })?;
+        if erased {
+            // Order: counted before the index is announced. What is to be forgotten is in the
+            // snapshot and in the log behind it until there is a new one.
+            self.log_since.hurry();
+        }
         let bytes = batch.0.iter().map(|command| command.len() as u64).sum();
         self.moved(index, bytes);
         Ok(Replies(replies))
@@ -102,8 +121,8 @@ impl<M: StateMachine> Replica<M> {
         self.moved(at.index, 0);
     }
 
-    /// Replaces everything by a snapshot of `size` bytes.
-    pub(crate) fn restore(&self, meta: &SnapshotMeta, machine: M, size: usize) {
+    /// Replaces everything by a snapshot of `size` bytes, which has `rows` rows of history behind it.
+    pub(crate) fn restore(&self, meta: &SnapshotMeta, machine: M, rows: u64, size: usize) {
         let index = meta.last_log_id.map(|id| id.index);
         {
             let mut state = self.state.write().expect("an entry panicked before");
@@ -111,6 +130,7 @@ impl<M: StateMachine> Replica<M> {
                 machine,
                 position: meta.last_log_id,
                 membership: meta.last_membership.clone(),
+                rows,
                 ring: Ring::starting_after(index),
             };
         }
@@ -119,12 +139,12 @@ impl<M: StateMachine> Replica<M> {
         self.applied.send_replace(index.unwrap_or(0));
     }
 
-    /// A cheap copy with its position; encoding it is the caller's work.
-    pub(crate) fn freeze(&self) -> (SnapshotMeta, Box<dyn FnOnce() -> Vec<u8> + Send>) {
+    /// A cheap copy with its position and rows of history; encoding it is the caller's work.
+    pub(crate) fn freeze(&self) -> (SnapshotMeta, u64, Box<dyn FnOnce() -> Vec<u8> + Send>) {
         let state = self.read_state();
         self.log_since.start_over();
         let meta = SnapshotMeta { last_log_id: state.position, last_membership: state.membership.clone() };
-        (meta, state.machine.freeze())
+        (meta, state.rows, state.machine.freeze())
     }
 
     /// A snapshot asked for is durable.
@@ -173,10 +193,16 @@ impl LogSince {
         let entries = self.entries.fetch_add(1, Ordering::Relaxed) + 1;
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let due = entries >= self.entries_min && bytes >= self.last_size.load(Ordering::Relaxed);
+        let due = due || self.hurried.load(Ordering::Relaxed);
         due && !self.asked.swap(true, Ordering::AcqRel)
     }
 
+    fn hurry(&self) {
+        self.hurried.store(true, Ordering::Relaxed);
+    }
+
     fn start_over(&self) {
+        self.hurried.store(false, Ordering::Relaxed);
         self.entries.store(0, Ordering::Relaxed);
         self.bytes.store(0, Ordering::Relaxed);
     }

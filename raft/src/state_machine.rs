@@ -5,7 +5,18 @@ use std::io;
 
 use bytes::Bytes;
 
-use crate::SnapshotMeta;
+use crate::{SnapshotMeta, Told};
+
+/// What one command did.
+#[derive(Debug)]
+pub struct Applied<E> {
+    /// The encoded reply, where somebody waits for it.
+    pub reply: Option<Bytes>,
+    /// What watchers get to see, in order.
+    pub events: Vec<E>,
+    /// The same for the history, one for each event; none at all for a machine without a history.
+    pub told: Vec<Told>,
+}
 
 /// A deterministic state machine: the facility's, and the directory's.
 pub trait StateMachine: Send + Sync + Sized + 'static {
@@ -18,7 +29,7 @@ pub trait StateMachine: Send + Sync + Sized + 'static {
     /// Applies one encoded command of the entry at `index`. The reply is encoded only where
     /// somebody waits for it. Bytes that make no sense are a reply, never a panic: they are in the
     /// log of every replica.
-    fn apply(&mut self, index: u64, command: &[u8], wanted: bool) -> (Option<Bytes>, Vec<Self::Event>);
+    fn apply(&mut self, index: u64, command: &[u8], wanted: bool) -> Applied<Self::Event>;
 
     /// A cheap copy of the state, to be encoded elsewhere while commands go on.
     fn freeze(&self) -> Box<dyn FnOnce() -> Vec<u8> + Send>;

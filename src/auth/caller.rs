@@ -100,7 +100,12 @@ impl Caller {
 
     /// Whether the caller may do here what it was let in for.
     pub(crate) fn must_reach(&self, facility: &FacilityId) -> Result<(), Denial> {
-        authorize(&self.who, self.need, About { facility: Some(facility), member: None })
+        self.must_have(self.need, Some(facility))
+    }
+
+    /// Whether the caller may what needs more than the route: what it needs depends on what is asked for.
+    pub(crate) fn must_have(&self, need: Need, facility: Option<&FacilityId>) -> Result<(), Denial> {
+        authorize(&self.who, need, About { facility, member: None })
     }
 
     /// Whether the caller may do for this member what it was let in for.
@@ -123,10 +128,6 @@ impl Caller {
             Who::Public => None,
             Who::Known { actor, .. } => Some(actor),
         }
-    }
-
-    pub(crate) fn role(&self) -> Role {
-        self.who.role()
     }
 
     /// The name under which this caller's idempotency keys are kept.
@@ -168,6 +169,7 @@ mod tests {
         let as_member = Caller::admit(Who::granted(&grant, "k"), Need::ActForMember).unwrap();
         assert_eq!(as_member.must_reach(&ours), Ok(()));
         assert_eq!(as_member.must_reach(&theirs), Err(Denial::Facility));
+        assert_eq!(as_member.must_have(Need::RunFacility, Some(&ours)), Err(Denial::Role));
         assert_eq!(as_member.must_act_for(&ours, &own), Ok(()));
         assert_eq!(as_member.must_act_for(&ours, &other), Err(Denial::Member));
         assert_eq!(Caller::admit(Who::Public, Need::ActForMember), Err(Denial::Unknown));

@@ -54,6 +54,9 @@ pub struct WatchArgs {
     /// Changes a second, over all facilities.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub changes: u32,
+    /// As many changes as the sockets can be told of, instead: the next once nearly all have seen it.
+    #[arg(long, conflicts_with = "changes")]
+    pub saturate: bool,
 }
 
 /// All figures in one run.

@@ -7,6 +7,7 @@
 mod args;
 mod below;
 mod book;
+mod changes;
 mod check;
 mod club;
 mod commits;
@@ -18,6 +19,7 @@ mod report;
 mod run;
 mod socket;
 mod suite;
+mod usage;
 mod watch;
 mod wire;
 

@@ -39,9 +39,10 @@ mod tests {
         let outcomes = [
             book::book(&load).await.unwrap(),
             contend::contend(&load).await.unwrap(),
-            watch::watch(&WatchArgs { load, changes: 40 }).await.unwrap(),
+            watch::watch(&WatchArgs { load: load.clone(), changes: 40, saturate: false }).await.unwrap(),
+            watch::watch(&WatchArgs { load, changes: 1, saturate: true }).await.unwrap(),
         ];
-        for (outcome, step) in outcomes.iter().zip(["pair", "refused", "delivery"]) {
+        for (outcome, step) in outcomes.iter().zip(["pair", "refused", "delivery", "delivery"]) {
             assert_eq!(outcome.violations, [""; 0], "{}", outcome.bench);
             assert!(outcome.step(step).is_some_and(|step| step.latency.count() > 0), "{outcome:?}");
             assert_eq!(outcome.to_json()["violations"], 0);

@@ -5,10 +5,12 @@
 //! library: it trusts the node that it measures with everything but the order of changes.
 
 use std::io;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -78,23 +80,19 @@ impl Socket {
         self.frames.next()
     }
 
-    /// Waits until there is something to read. Cancel-safe.
-    pub(super) async fn readable(&self) -> io::Result<()> {
-        self.stream.readable().await
-    }
-
-    /// Takes what has arrived; false at the end of the stream.
-    pub(super) fn take(&mut self) -> io::Result<bool> {
-        // On this function's stack, not in the socket's task: thousands of tasks hold none.
-        let mut chunk = [0; CHUNK_BYTES];
-        loop {
-            match self.stream.try_read(&mut chunk) {
-                Ok(0) => return Ok(false),
-                Ok(count) => self.frames.feed(&chunk[..count]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
-                Err(error) => return Err(error),
-            }
-        }
+    /// Waits for something to arrive and takes it; false at the end of the stream. Cancel-safe.
+    pub(super) async fn fill(&mut self) -> io::Result<bool> {
+        let Self { stream, frames } = self;
+        std::future::poll_fn(|context| {
+            // On this function's stack, not in the socket's task: thousands of tasks hold none.
+            let mut chunk = [0; CHUNK_BYTES];
+            let mut chunk = ReadBuf::new(&mut chunk);
+            // One call of the kernel where there was room for more than came.
+            std::task::ready!(Pin::new(&mut *stream).poll_read(context, &mut chunk))?;
+            frames.feed(chunk.filled());
+            Poll::Ready(Ok(!chunk.filled().is_empty()))
+        })
+        .await
     }
 
     /// Answers a ping.

@@ -5,31 +5,32 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use cluster::Cursor;
-use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::args::WatchArgs;
 use super::book::wires;
+use super::changes::{self, Change, Flow};
 use super::check::{self, Stream};
 use super::club::{self, Club};
 use super::measure::{Latency, rate};
 use super::report::{Outcome, Step, progress};
 use super::socket::{Message, Socket};
-use super::wire::{self, Wire, text_field};
+use super::usage;
+use super::wire::{self, text_field};
+use crate::process;
 
 /// Handshakes at a time: more would overrun the nodes' listen queues.
 const HANDSHAKES_MAX: usize = 128;
 
-/// Changes a second of one writer, whose requests follow one another.
-const CHANGES_PER_WRITER: u32 = 100;
+/// Open files beside the sockets.
+const SPARE_FILES: u64 = 256;
 
 /// How long the sockets have to see the last change, once it was answered.
 const LAST_DELIVERY: Duration = Duration::from_secs(10);
@@ -52,10 +53,18 @@ struct Watched {
     at: Vec<Instant>,
     /// Why it ended before it was told to.
     broken: Option<String>,
+    flow: Arc<Flow>,
 }
 
-/// A change that was answered: its log index and when it was asked for.
-type Change = (u64, Instant);
+/// What it took, where the node tells.
+struct Cost {
+    /// Microseconds of the node's processor time for a delivery, with the change it is of.
+    node_micros: Option<f64>,
+    /// The same of this process.
+    bench_micros: Option<f64>,
+    /// Memory of the node for a socket.
+    socket_bytes: Option<u64>,
+}
 
 /// Runs the bench.
 pub(super) async fn watch(args: &WatchArgs) -> Result<Outcome> {
@@ -63,35 +72,47 @@ pub(super) async fn watch(args: &WatchArgs) -> Result<Outcome> {
     room_for(load.clients)?;
     let bar = progress("making clubs");
     let mut wires = wires(&load.urls)?;
-    let slots = u64::from(args.changes) * u64::from(load.seconds);
+    let slots = changes::slots(args);
     let clubs = Arc::new(club::create(&mut wires, load.facilities, slots, 0).await?);
     bar.set_message("opening sockets");
-    let (phase, sockets) = open(args, &clubs).await?;
+    let empty = usage::ask(&mut wires[0]).await;
+    let flow = Arc::new(Flow::default());
+    let (phase, sockets) = open(args, &clubs, &flow).await?;
+    let (open, ours) = (usage::ask(&mut wires[0]).await, process::usage());
     bar.set_message("watching");
     let begun = Instant::now();
-    let changes = change(args, &clubs).await?;
+    let changes = changes::make(args, &clubs, &flow).await?;
+    let watched = close(phase, sockets, &changes).await;
     let took = begun.elapsed();
     bar.set_message("checking");
-    let watched = close(phase, sockets, &changes).await;
+    let delivered = watched.iter().map(|one| one.at.len() as u64).sum();
+    let done = usage::ask(&mut wires[0]).await;
+    // Only where all sockets are on one node are its figures theirs.
+    let only = |figure| if load.urls.len() == 1 { figure } else { None };
+    let cost = Cost {
+        node_micros: only(usage::micros_each(open, done, delivered)),
+        bench_micros: usage::micros_each(ours, process::usage(), delivered),
+        socket_bytes: usage::bytes_each(empty, done, u64::from(load.clients)).filter(|_| load.urls.len() == 1),
+    };
     bar.finish_and_clear();
-    Ok(outcome(args, &watched, &changes, took))
+    Ok(outcome(args, &watched, &changes, took, &cost))
 }
 
 /// Raises the limit on open files as far as it goes without rights.
 pub(super) fn room_for(sockets: u32) -> Result<()> {
-    let spare = 256;
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.map_or(u64::from(sockets) + spare, |most| most.min(u64::from(sockets) + spare));
-    if limit.current.is_some_and(|current| current < wanted) {
-        setrlimit(Resource::Nofile, rustix::process::Rlimit { current: Some(wanted), ..limit })?;
-    }
-    if wanted < u64::from(sockets) + spare {
-        bail!("{sockets} sockets need {} open files, and this system allows {wanted}", u64::from(sockets) + spare);
+    let wanted = u64::from(sockets) + SPARE_FILES;
+    let allowed = process::open_files(wanted)?;
+    if allowed < wanted {
+        bail!("{sockets} sockets need {wanted} open files, and this system allows {allowed}: raise `ulimit -n`");
     }
     Ok(())
 }
 
-async fn open(args: &WatchArgs, clubs: &Arc<Vec<Club>>) -> Result<(watch::Sender<Phase>, JoinSet<Watched>)> {
+async fn open(
+    args: &WatchArgs,
+    clubs: &Arc<Vec<Club>>,
+    flow: &Arc<Flow>,
+) -> Result<(watch::Sender<Phase>, JoinSet<Watched>)> {
     let load = &args.load;
     let (phase, _) = watch::channel(Phase::Loading);
     let line = Arc::new(Semaphore::new(HANDSHAKES_MAX));
@@ -108,6 +129,7 @@ async fn open(args: &WatchArgs, clubs: &Arc<Vec<Club>>) -> Result<(watch::Sender
             stream: Stream::default(),
             at: Vec::new(),
             broken: None,
+            flow: Arc::clone(flow),
         };
         let (line, ready, phase) = (Arc::clone(&line), ready.clone(), phase.subscribe());
         sockets.spawn(async move {
@@ -147,8 +169,7 @@ async fn first_state(host: &str, path: &str) -> Result<(Socket, Cursor)> {
             Some(Message::Ping(payload)) => socket.pong(&payload).await?,
             Some(other) => bail!("the first message was {other:?}"),
             None => {
-                timeout(LAST_DELIVERY, socket.readable()).await.context("no first state in time")??;
-                if !socket.take()? {
+                if !timeout(LAST_DELIVERY, socket.fill()).await.context("no first state in time")?? {
                     bail!("closed before the first state");
                 }
             }
@@ -173,7 +194,7 @@ async fn follow(mut socket: Socket, start: Cursor, mut watched: Watched, mut pha
             return watched;
         }
         tokio::select! {
-            ready = socket.readable() => match ready.and_then(|()| socket.take()) {
+            filled = socket.fill() => match filled {
                 Ok(true) => {}
                 Ok(false) => watched.broken = Some("closed by the node".to_owned()),
                 Err(error) => watched.broken = Some(error.to_string()),
@@ -187,6 +208,7 @@ async fn follow(mut socket: Socket, start: Cursor, mut watched: Watched, mut pha
 }
 
 async fn note(socket: &mut Socket, watched: &mut Watched) -> Result<()> {
+    let known = watched.at.len();
     while let Some(message) = socket.next()? {
         match message {
             Message::Text(text) => {
@@ -198,62 +220,8 @@ async fn note(socket: &mut Socket, watched: &mut Watched) -> Result<()> {
             Message::Close => bail!("closed by the node"),
         }
     }
+    watched.flow.delivered(watched.at.len() - known);
     Ok(())
-}
-
-/// Makes changes at the asked rate; those of each club, in no order.
-async fn change(args: &WatchArgs, clubs: &Arc<Vec<Club>>) -> Result<Vec<Vec<Change>>> {
-    let writers = args.changes.div_ceil(CHANGES_PER_WRITER).max(1);
-    let turn = Arc::new(AtomicU64::new(0));
-    let mut running = JoinSet::new();
-    for at in 0..writers as usize {
-        let wire = Wire::new(&wire::authority(&args.load.urls[at % args.load.urls.len()])?);
-        let beat = Duration::from_secs(1) * writers / args.changes;
-        let lasting = Duration::from_secs(args.load.seconds.into());
-        running.spawn(writer(wire, Arc::clone(clubs), Arc::clone(&turn), beat, lasting));
-    }
-    let mut changes = vec![Vec::new(); clubs.len()];
-    while let Some(made) = running.join_next().await {
-        for (club, change) in made?? {
-            changes[club].push(change);
-        }
-    }
-    Ok(changes)
-}
-
-/// Holds a slot at one beat and releases it at the next.
-async fn writer(
-    mut wire: Wire,
-    clubs: Arc<Vec<Club>>,
-    turn: Arc<AtomicU64>,
-    beat: Duration,
-    lasting: Duration,
-) -> Result<Vec<(usize, Change)>> {
-    wire.connect().await?;
-    let mut made = Vec::new();
-    let mut beats = interval(beat);
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let begun = Instant::now();
-    while begun.elapsed() < lasting {
-        let at = usize::try_from(turn.fetch_add(1, Ordering::Relaxed) % clubs.len() as u64)?;
-        let club = &clubs[at];
-        let Some(slot) = club.take() else { break };
-        beats.tick().await;
-        let sent = Instant::now();
-        let held = wire.post("/attempt", club.attempt(slot, slot.court)).await?;
-        if held.status != 200 {
-            bail!("an attempt on a free slot answered {}: {}", held.status, String::from_utf8_lossy(&held.body));
-        }
-        made.push((at, (held.index, sent)));
-        beats.tick().await;
-        let sent = Instant::now();
-        let released = wire.post("/release", club.of_hold(held.field("holdId").unwrap_or_default())).await?;
-        if released.status != 200 {
-            bail!("a release answered {}: {}", released.status, String::from_utf8_lossy(&released.body));
-        }
-        made.push((at, (released.index, sent)));
-    }
-    Ok(made)
 }
 
 /// Lets the sockets see the last change, and ends them.
@@ -276,7 +244,7 @@ async fn close(phase: watch::Sender<Phase>, mut sockets: JoinSet<Watched>, chang
     watched
 }
 
-fn outcome(args: &WatchArgs, watched: &[Watched], changes: &[Vec<Change>], took: Duration) -> Outcome {
+fn outcome(args: &WatchArgs, watched: &[Watched], changes: &[Vec<Change>], took: Duration, cost: &Cost) -> Outcome {
     let load = &args.load;
     let mut latency = Latency::new();
     let mut violations = Vec::new();
@@ -308,6 +276,9 @@ fn outcome(args: &WatchArgs, watched: &[Watched], changes: &[Vec<Change>], took:
     facts.insert("nodes".into(), json!(load.urls.len()));
     facts.insert("seconds".into(), json!(took.as_secs_f64()));
     facts.insert("changes".into(), json!(changes.iter().map(Vec::len).sum::<usize>()));
+    facts.insert("nodeMicrosPerDelivery".into(), json!(cost.node_micros));
+    facts.insert("benchMicrosPerDelivery".into(), json!(cost.bench_micros));
+    facts.insert("nodeBytesPerSocket".into(), json!(cost.socket_bytes));
     let steps = vec![Step { name: "delivery", per_second: rate(latency.count(), took), latency }];
     Outcome { bench: "watch", facts, steps, violations }
 }

@@ -54,9 +54,12 @@ fn everywhere(
         |facility: &Facility| caller.must_reach(facility.id()).is_ok() && facility.read(|state, _| knows(state));
     let mut found = edge::facilities_here(&edge.node).into_iter().filter(is_there);
     match (found.next(), found.next()) {
-        (Some(_), Some(_)) => {
-            Err(Problem::conflict("ambiguous_id", "Several facilities have something of that id: add ?facilityId=."))
-        }
+        (Some(_), Some(_)) => Err(ambiguous()),
         (first, _) => Ok(first),
     }
+}
+
+/// What is told where two facilities have something of one id.
+pub(crate) fn ambiguous() -> Problem {
+    Problem::conflict("ambiguous_id", "Several facilities have something of that id: add ?facilityId=.")
 }

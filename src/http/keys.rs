@@ -20,7 +20,7 @@ use super::check::{Check, Id, Text};
 use super::extract::{Asked, Path, Viewed};
 use super::problem::Problem;
 use super::refusal;
-use crate::auth::{Caller, Denial, KeyToken, Role};
+use crate::auth::{Caller, Denial, KeyToken, Need};
 use crate::edge::{Edge, PROPOSE_TIMEOUT};
 use crate::ids;
 use crate::openapi::Refusals;
@@ -186,7 +186,7 @@ pub(crate) async fn revoke(State(edge): State<Arc<Edge>>, Path(id): Path<String>
     match edge.node.key(&id).map_err(|error| refusal::unread(&error))? {
         Some(record) => may_handle(&asked.caller, &record.grant)?,
         // This replica may be behind: only whom nothing is kept from learns what the others say.
-        None if asked.caller.role() != Role::Operator => return Err(refused(&KeyError::Unknown)),
+        None if asked.caller.must_have(Need::RunCluster, None).is_err() => return Err(refused(&KeyError::Unknown)),
         None => {}
     }
     let revoked = edge.node.revoke_key(&id, Instant::now() + PROPOSE_TIMEOUT).await;
@@ -201,8 +201,7 @@ fn gone() -> Response {
 /// Nobody handles a key that reaches further than they do.
 fn may_handle(caller: &Caller, grant: &Grant) -> Result<(), Denial> {
     match grant.facilities() {
-        None if caller.role() == Role::Operator => Ok(()),
-        None => Err(Denial::Role),
+        None => caller.must_have(Need::RunCluster, None),
         Some(facilities) => facilities.iter().try_for_each(|facility| caller.must_reach(facility)),
     }
 }

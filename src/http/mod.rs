@@ -16,6 +16,7 @@ pub(crate) mod idempotency;
 mod precondition;
 pub(crate) mod problem;
 pub(crate) mod refusal;
+mod upgrade;
 
 mod booking;
 mod days;
@@ -25,6 +26,7 @@ mod waitlist;
 
 mod cluster_status;
 mod health;
+mod history;
 mod home;
 mod keys;
 

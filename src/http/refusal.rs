@@ -58,18 +58,12 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
             "already_ended",
             format!("The reservation is {} already.", StatusWord::of(status).as_str()),
         ),
-        Rejection::PaymentRequired { cents } => {
-            Problem::conflict("payment_required", format!("The slot costs {cents} in minor units."))
-        }
-        Rejection::OverrideNotAllowed => {
-            Problem::new(StatusCode::FORBIDDEN, "override_not_allowed", "Only staff set rules aside.")
-        }
-        Rejection::StaffOnly => Problem::new(StatusCode::FORBIDDEN, "staff_only", "Only staff may do that."),
-        Rejection::NothingToPay => Problem::conflict("nothing_to_pay", "There is nothing to pay for it."),
-        Rejection::ReasonRequired => Problem::malformed_at("/reason", "must say why"),
-        Rejection::NotOverridable { rule } => {
-            Problem::conflict("not_overridable", format!("Nobody can set {} aside.", rule.code()))
-        }
+        denied @ (Rejection::PaymentRequired { .. }
+        | Rejection::NothingToPay
+        | Rejection::OverrideNotAllowed
+        | Rejection::StaffOnly
+        | Rejection::ReasonRequired
+        | Rejection::NotOverridable { .. }) => denied_to(&denied),
         Rejection::CourtInUse { claims } => {
             Problem::conflict("court_in_use", format!("The court has {claims} holds and reservations."))
         }
@@ -87,6 +81,24 @@ pub(crate) fn problem(rejection: Rejection, index: u64) -> Problem {
         | Rejection::SeriesRefused(_)) => not_all(&many),
     };
     problem.at_index(index)
+}
+
+/// What takes money, or somebody of the club.
+fn denied_to(rejection: &Rejection) -> Problem {
+    match rejection {
+        Rejection::PaymentRequired { cents } => {
+            Problem::conflict("payment_required", format!("The slot costs {cents} in minor units."))
+        }
+        Rejection::NothingToPay => Problem::conflict("nothing_to_pay", "There is nothing to pay for it."),
+        Rejection::OverrideNotAllowed => {
+            Problem::new(StatusCode::FORBIDDEN, "override_not_allowed", "Only staff set rules aside.")
+        }
+        Rejection::ReasonRequired => Problem::malformed_at("/reason", "must say why"),
+        Rejection::NotOverridable { rule } => {
+            Problem::conflict("not_overridable", format!("Nobody can set {} aside.", rule.code()))
+        }
+        _ => Problem::new(StatusCode::FORBIDDEN, "staff_only", "Only staff may do that."),
+    }
 }
 
 /// The stable code by which clients know a refusal (`api.md` 1). Broken rules have codes of their own.
@@ -145,6 +157,7 @@ pub(crate) fn unread(error: &ReadError) -> Problem {
             let detail = format!("This replica is at index {applied}, not yet at {asked}.");
             Problem::unavailable("not_caught_up", detail).at_index(*applied)
         }
+        ReadError::Unreadable => Problem::internal(),
     }
 }
 

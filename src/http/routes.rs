@@ -16,7 +16,7 @@ use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::reservations::{create, explain, list, moves, one, series};
 use super::waitlist::{entries, join, offers, ranking};
-use super::{cluster_status, health, home, keys};
+use super::{cluster_status, health, history, home, keys};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
 
@@ -92,6 +92,7 @@ fn facilities(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(members::patch))
         .route(ActForMember, routes!(members::delete))
         .route(RunFacility, routes!(credits::adjust))
+        .route(RunFacility, routes!(history::list))
         .route(RunFacility, routes!(blocks::create))
         .route(RunFacility, routes!(blocks::list))
         .route(RunFacility, routes!(blocks::get))

@@ -1,10 +1,10 @@
 //! Changes as bytes: each encoded once, shared by everybody who gets to see it.
 
-use axum::extract::ws::Utf8Bytes;
 use cluster::{Change, Cursor};
 use machine::{BlockedSlot, Claim, CourtId, Event, Instant, Interval, Reservation, ReservationId};
 use serde::Serialize;
 
+use super::wire::TextFrame;
 use crate::http::claim_words;
 use crate::time::Utc;
 
@@ -20,7 +20,7 @@ pub(super) struct Frame {
     /// When.
     pub(super) slot: Interval,
     /// The bytes.
-    pub(super) text: Utf8Bytes,
+    pub(super) text: TextFrame,
 }
 
 #[derive(Serialize)]
@@ -88,13 +88,13 @@ impl Frame {
             reservation_id: reservation_id.map(ReservationId::as_str),
             hold_expiry,
         };
-        Some(Self { cursor: change.cursor, kind, court: court_id.clone(), slot, text: text(&body) })
+        Some(Self { cursor: change.cursor, kind, court: court_id.clone(), slot, text: TextFrame::json(&body) })
     }
 }
 
 /// The first frame of a viewer: all live claims it wants to see. `reset` tells a viewer that asked
 /// to resume that what came in between is not known here any more.
-pub(super) fn initial_state(claims: Vec<Claim>, index: u64, now: Instant, reset: bool) -> Utf8Bytes {
+pub(super) fn initial_state(claims: Vec<Claim>, index: u64, now: Instant, reset: bool) -> TextFrame {
     let claim = |claim: Claim| {
         let (status, hold_expiry) = claim_words(&claim.kind);
         ClaimBody {
@@ -106,7 +106,7 @@ pub(super) fn initial_state(claims: Vec<Claim>, index: u64, now: Instant, reset:
             reservation_id: claim.reservation_id.map(String::from),
         }
     };
-    text(&InitialBody {
+    TextFrame::json(&InitialBody {
         r#type: "initial_state",
         index,
         cursor: Place(Cursor::after(index)),
@@ -195,10 +195,6 @@ impl<'a> SlotChange<'a> {
     }
 }
 
-fn text(body: &impl Serialize) -> Utf8Bytes {
-    Utf8Bytes::from(serde_json::to_string(body).expect("frames are plain data with text keys"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +217,7 @@ mod tests {
 
     fn frame(event: Event) -> Option<Value> {
         let change = Change { cursor: Cursor { index: 7, ordinal: 2 }, event };
-        Frame::of(&change).map(|frame| serde_json::from_str(&frame.text).unwrap())
+        Frame::of(&change).map(|frame| serde_json::from_str(frame.text.text()).unwrap())
     }
 
     #[test]
@@ -268,7 +264,7 @@ mod tests {
             reservation_id: Some(held().id),
         };
         let state = |reset| -> Value {
-            serde_json::from_str(&initial_state(vec![claim.clone()], 7, Instant(1000), reset)).unwrap()
+            serde_json::from_str(initial_state(vec![claim.clone()], 7, Instant(1000), reset).text()).unwrap()
         };
         assert_eq!(state(false).get("reset"), None);
         assert_eq!(state(true)["reset"], true);

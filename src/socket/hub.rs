@@ -3,17 +3,20 @@
 //! Invariant: a viewer gets every change after `seen` exactly once and in order. It starts at the
 //! index its first frame was read at; what the hub pulls later and is not after it is skipped.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::Utf8Bytes;
 use cluster::{Cursor, Facility};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::direct::{Arrival, Workers};
 use super::filter::Filter;
 use super::frames::{self, Frame};
-use super::hubs::{Ended, SlotRequest};
+use super::hubs::{Ended, Wish};
+use super::rows::Rows;
 use super::viewer::{self, Admission, Delivery, Viewer};
+use super::wire::TextFrame;
 
 /// How long a first frame is shared by those who join at its index: its `serverTime` ages meanwhile.
 const INITIAL_SHARED_FOR: Duration = Duration::from_millis(250);
@@ -21,39 +24,49 @@ const INITIAL_SHARED_FOR: Duration = Duration::from_millis(250);
 const INITIAL_KINDS_MAX: usize = 16;
 
 /// What viewers tell a hub.
-#[derive(Debug)]
 pub(crate) enum Note {
     /// Somebody wants to watch.
-    Join { id: u64, wish: SlotRequest, answer: oneshot::Sender<Admission> },
+    Join { wish: Wish, seat: Seat },
     /// Somebody has gone.
     Left(u64),
+    /// A row has nobody left.
+    RowEmpty,
+}
+
+/// What is to be filled with frames.
+pub(crate) enum Seat {
+    /// The queue of a task.
+    Queue { id: u64, answer: oneshot::Sender<Admission> },
+    /// A plain socket.
+    Direct(Arrival),
 }
 
 /// Runs until the last viewer has gone, or the node stops.
 pub(super) async fn run(
     facility: Facility,
+    workers: Arc<Workers>,
     inbox_sender: mpsc::Sender<Note>,
     mut inbox: mpsc::Receiver<Note>,
     stop: CancellationToken,
     ended: Ended,
 ) {
-    let applied = facility.applied();
-    let mut hub = Hub::new(facility, inbox_sender, applied);
+    let mut hub = Hub::new(facility, workers, inbox_sender);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             changed = hub.applied.changed() => match changed {
-                Ok(()) => hub.pull(),
+                Ok(()) => hub.pull().await,
                 // The replica is gone from this node: its viewers reconnect elsewhere.
-                Err(_) => return,
+                Err(_) => return hub.rows.dismiss().await,
             },
             note = inbox.recv() => match note {
-                Some(Note::Join { id, wish, answer }) => hub.admit(id, &wish, answer),
+                Some(Note::Join { wish, seat }) => hub.admit(wish, seat).await,
                 Some(Note::Left(id)) => hub.viewers.retain(|viewer| viewer.id != id),
+                Some(Note::RowEmpty) => hub.rows.clear(),
                 None => return,
             },
         }
-        if hub.viewers.is_empty() && ended.try_leave(&mut inbox) {
+        if hub.viewers.is_empty() && hub.rows.is_empty() && ended.try_leave(&mut inbox) {
             return;
         }
     }
@@ -66,57 +79,64 @@ struct Hub {
     /// Up to where changes were pulled.
     pulled: Cursor,
     viewers: Vec<Viewer>,
+    rows: Rows,
     initial: Initial,
 }
 
 impl Hub {
-    fn new(facility: Facility, inbox: mpsc::Sender<Note>, mut applied: watch::Receiver<u64>) -> Self {
+    fn new(facility: Facility, workers: Arc<Workers>, inbox: mpsc::Sender<Note>) -> Self {
+        let mut applied = facility.applied();
         let pulled = Cursor::after(*applied.borrow_and_update());
-        Self { facility, inbox, applied, pulled, viewers: Vec::new(), initial: Initial::default() }
+        let rows = Rows::new(workers, inbox.clone());
+        Self { facility, inbox, applied, pulled, viewers: Vec::new(), rows, initial: Initial::default() }
     }
 
     /// Pulls what is new and delivers it.
-    fn pull(&mut self) {
+    async fn pull(&mut self) {
         // Order: the index first, then the changes: those of an applied index are there to be pulled.
         let applied = Cursor::after(*self.applied.borrow_and_update());
         match self.facility.changes_since(self.pulled) {
             Some(changes) => {
-                for change in &changes {
-                    self.pulled = self.pulled.max(change.cursor);
-                    if let Some(frame) = Frame::of(change) {
-                        deliver(&frame, &mut self.viewers);
-                    }
+                let last = changes.last().map_or(applied, |change| change.cursor);
+                self.pulled = self.pulled.max(applied).max(last);
+                let frames: Vec<Frame> = changes.iter().filter_map(|change| Frame::of(change)).collect();
+                for frame in &frames {
+                    deliver(frame, &mut self.viewers);
                 }
-                self.pulled = self.pulled.max(applied);
+                self.rows.deliver(&frames).await;
             }
-            None => self.reset(),
+            None => self.reset().await,
         }
     }
 
     /// The replica has leapt over changes, by a snapshot: everybody starts anew from the state.
-    fn reset(&mut self) {
-        let Self { facility, viewers, pulled, .. } = self;
+    async fn reset(&mut self) {
+        let Self { facility, viewers, rows, pulled, .. } = self;
         viewers.retain_mut(|viewer| {
             let (text, index) = initial_state(facility, &viewer.filter, true);
             *pulled = (*pulled).max(Cursor::after(index));
             viewer.offer(&Delivery { cursor: Cursor::after(index), kind: "initial_state", text })
         });
+        let index = rows.reset(|filter| initial_state(facility, filter, true)).await;
         // Nobody left to tell: the next pull begins at what is applied by now.
-        self.pulled = self.pulled.max(Cursor::after(*self.applied.borrow()));
+        self.pulled = self.pulled.max(Cursor::after(index)).max(Cursor::after(*self.applied.borrow()));
     }
 
-    fn admit(&mut self, id: u64, wish: &SlotRequest, answer: oneshot::Sender<Admission>) {
-        let (first, seen) = match wish.since.and_then(|since| self.resume(since, &wish.filter)) {
-            Some(resumed) => resumed,
-            None => {
-                let (text, index) = self.initial.get(&self.facility, &wish.filter, wish.since.is_some());
-                let cursor = Cursor::after(index);
-                (vec![Delivery { cursor, kind: "initial_state", text }], cursor)
+    async fn admit(&mut self, wish: Wish, seat: Seat) {
+        let resumed = wish.since.and_then(|since| self.resume(since, &wish.filter));
+        let (first, seen) = resumed.unwrap_or_else(|| {
+            let (text, index) = self.initial.get(&self.facility, &wish.filter, wish.since.is_some());
+            let cursor = Cursor::after(index);
+            (vec![Delivery { cursor, kind: "initial_state", text }], cursor)
+        });
+        match seat {
+            Seat::Queue { id, answer } => {
+                let (viewer, admission) = viewer::pair(id, wish.filter, seen, first, self.inbox.clone());
+                if answer.send(admission).is_ok() {
+                    self.viewers.push(viewer);
+                }
             }
-        };
-        let (viewer, admission) = viewer::pair(id, wish.filter.clone(), seen, first, self.inbox.clone());
-        if answer.send(admission).is_ok() {
-            self.viewers.push(viewer);
+            Seat::Direct(arrival) => self.rows.admit(wish.filter, arrival, &first, seen).await,
         }
     }
 
@@ -130,24 +150,20 @@ impl Hub {
         let seen = changes.last().map_or(since, |change| change.cursor);
         let frames = changes.iter().filter_map(|change| Frame::of(change));
         let wanted = frames.filter(|frame| filter.admits(&frame.court, &frame.slot));
-        Some((wanted.map(delivery).collect(), seen))
+        Some((wanted.map(Delivery::from).collect(), seen))
     }
 }
 
 /// These bytes, at this place, to these viewers.
 fn deliver(frame: &Frame, viewers: &mut Vec<Viewer>) {
-    let delivery = delivery(frame.clone());
+    let delivery = Delivery::from(frame.clone());
     viewers.retain_mut(|viewer| {
         let wanted = frame.cursor > viewer.seen && viewer.filter.admits(&frame.court, &frame.slot);
         !wanted || viewer.offer(&delivery)
     });
 }
 
-fn delivery(frame: Frame) -> Delivery {
-    Delivery { cursor: frame.cursor, kind: frame.kind, text: frame.text }
-}
-
-fn initial_state(facility: &Facility, filter: &Filter, reset: bool) -> (Utf8Bytes, u64) {
+fn initial_state(facility: &Facility, filter: &Filter, reset: bool) -> (TextFrame, u64) {
     let look =
         |state: &machine::Facility, index| (state.claims(filter.court.as_ref(), filter.span), state.now(), index);
     let (claims, now, index) = facility.read(look);
@@ -165,11 +181,11 @@ struct Kept {
     reset: bool,
     index: u64,
     since: Instant,
-    text: Utf8Bytes,
+    text: TextFrame,
 }
 
 impl Initial {
-    fn get(&mut self, facility: &Facility, filter: &Filter, reset: bool) -> (Utf8Bytes, u64) {
+    fn get(&mut self, facility: &Facility, filter: &Filter, reset: bool) -> (TextFrame, u64) {
         let index = facility.read(|_, index| index);
         self.kept.retain(|kept| kept.index == index && kept.since.elapsed() < INITIAL_SHARED_FOR);
         if let Some(kept) = self.kept.iter().find(|kept| kept.reset == reset && kept.filter == *filter) {

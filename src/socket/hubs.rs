@@ -12,8 +12,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::direct::{Arrival, Plain, Workers};
 use super::filter::Filter;
-use super::hub::{self, Note};
+use super::hub::{self, Note, Seat};
 use super::viewer::Admission;
 
 /// Notes that wait for a hub: joins are answered in microseconds, so a crowd waits its turn here.
@@ -23,7 +24,7 @@ const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a viewer wants to see, and from where on.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SlotRequest {
+pub(crate) struct Wish {
     /// The last change it has seen.
     pub(crate) since: Option<Cursor>,
     /// What it wants to see.
@@ -34,6 +35,7 @@ pub(crate) struct SlotRequest {
 #[derive(Clone)]
 pub(crate) struct Hubs {
     inboxes: Inboxes,
+    workers: Arc<Workers>,
     ids: Arc<AtomicU64>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -42,29 +44,40 @@ pub(crate) struct Hubs {
 type Inboxes = Arc<Mutex<HashMap<FacilityId, mpsc::Sender<Note>>>>;
 
 impl Hubs {
-    pub(crate) fn new(stop: CancellationToken, tasks: TaskTracker) -> Self {
-        Self { inboxes: Arc::default(), ids: Arc::default(), stop, tasks }
+    pub(crate) fn new(workers: Arc<Workers>, stop: CancellationToken, tasks: TaskTracker) -> Self {
+        Self { inboxes: Arc::default(), workers, ids: Arc::default(), stop, tasks }
     }
 
-    /// Admits a viewer; `None` when the node is stopping.
-    pub(crate) async fn join(&self, facility: &Facility, wish: SlotRequest) -> Option<Admission> {
-        if let Some(since) = wish.since {
-            // A replica that stays behind answers with a reset instead.
-            let _ = facility.wait_for(since.index, Instant::now() + CATCH_UP_TIMEOUT).await;
-        }
+    /// Admits a viewer that is a task; `None` when the node is stopping.
+    pub(crate) async fn join(&self, facility: &Facility, wish: Wish) -> Option<Admission> {
+        catch_up(facility, &wish).await;
         let id = self.ids.fetch_add(1, Ordering::Relaxed);
         while !self.stop.is_cancelled() {
             let (answer, admitted) = oneshot::channel();
-            let note = Note::Join { id, wish: wish.clone(), answer };
+            let note = Note::Join { wish: wish.clone(), seat: Seat::Queue { id, answer } };
             // A hub that ends between the look-up and the note leaves it unanswered: the next one takes it.
-            if self.inbox(facility).send(note).await.is_err() {
-                continue;
-            }
+            let _ = self.inbox(facility).send(note).await;
             if let Ok(admission) = admitted.await {
                 return Some(admission);
             }
         }
         None
+    }
+
+    /// Hands a plain socket over; it comes back when the node is stopping.
+    pub(crate) async fn hand_over(&self, facility: &Facility, wish: Wish, mut socket: Plain) -> Result<(), Plain> {
+        catch_up(facility, &wish).await;
+        while !self.stop.is_cancelled() {
+            let (arrival, returned) = Arrival::new(socket);
+            let note = Note::Join { wish: wish.clone(), seat: Seat::Direct(arrival) };
+            // As above: a hub that ends drops the note, and the socket comes back.
+            let _ = self.inbox(facility).send(note).await;
+            match returned.await {
+                Ok(again) => socket = again,
+                Err(_) => return Ok(()),
+            }
+        }
+        Err(socket)
     }
 
     fn inbox(&self, facility: &Facility) -> mpsc::Sender<Note> {
@@ -75,9 +88,18 @@ impl Hubs {
         let (sender, receiver) = mpsc::channel(INBOX_NOTES_MAX);
         inboxes.insert(facility.id().clone(), sender.clone());
         let ended = Ended { inboxes: Arc::clone(&self.inboxes), facility: facility.id().clone() };
-        let running = hub::run(facility.clone(), sender.clone(), receiver, self.stop.clone(), ended);
+        let running =
+            hub::run(facility.clone(), Arc::clone(&self.workers), sender.clone(), receiver, self.stop.clone(), ended);
         self.tasks.spawn(running);
         sender
+    }
+}
+
+/// Waits for a replica that is behind what a viewer saw elsewhere.
+async fn catch_up(facility: &Facility, wish: &Wish) {
+    if let Some(since) = wish.since {
+        // A replica that stays behind answers with a reset instead.
+        let _ = facility.wait_for(since.index, Instant::now() + CATCH_UP_TIMEOUT).await;
     }
 }
 

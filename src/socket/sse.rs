@@ -36,5 +36,5 @@ pub(crate) fn events(mut admission: Admission, stop: CancellationToken) -> impl 
 }
 
 fn event(delivery: &Delivery) -> Event {
-    Event::default().id(delivery.cursor.to_string()).event(delivery.kind).data(delivery.text.as_str())
+    Event::default().id(delivery.cursor.to_string()).event(delivery.kind).data(delivery.text.text())
 }

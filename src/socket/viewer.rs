@@ -1,14 +1,16 @@
-//! A viewer: a bounded queue of shared bytes, with one end at the hub and one at the socket.
+//! A viewer that is a task: a bounded queue of shared bytes, with one end at the hub and one at the
+//! task. Server-sent events and sockets that are not plain ones are such.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::extract::ws::Utf8Bytes;
 use cluster::Cursor;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::filter::Filter;
+use super::frames::Frame;
+use super::wire::TextFrame;
 
 /// Frames that wait for one viewer: one that is further behind had better start anew.
 pub(super) const QUEUE_FRAMES_MAX: usize = 256;
@@ -23,7 +25,13 @@ pub(crate) struct Delivery {
     /// The name of its kind.
     pub(super) kind: &'static str,
     /// The bytes, shared.
-    pub(super) text: Utf8Bytes,
+    pub(super) text: TextFrame,
+}
+
+impl From<Frame> for Delivery {
+    fn from(frame: Frame) -> Self {
+        Self { cursor: frame.cursor, kind: frame.kind, text: frame.text }
+    }
 }
 
 /// The hub's end.
@@ -75,7 +83,7 @@ pub(super) fn pair(
 impl Viewer {
     /// Queues a delivery; false when the viewer is gone or cannot keep up, and is to be forgotten.
     pub(super) fn offer(&mut self, delivery: &Delivery) -> bool {
-        let bytes = delivery.text.len();
+        let bytes = delivery.text.bytes().len();
         let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
         // A single large frame, such as a reset, may pass an empty queue.
         let fits = waiting == 0 || waiting + bytes <= QUEUE_BYTES_MAX;
@@ -92,14 +100,14 @@ impl Admission {
     /// The next delivery; `None` when the hub has ended.
     pub(super) async fn next(&mut self) -> Option<Delivery> {
         let delivery = self.queue.recv().await?;
-        self.waiting_bytes.fetch_sub(delivery.text.len(), Ordering::Relaxed);
+        self.waiting_bytes.fetch_sub(delivery.text.bytes().len(), Ordering::Relaxed);
         Some(delivery)
     }
 
     /// The next delivery if one waits.
     pub(super) fn try_next(&mut self) -> Option<Delivery> {
         let delivery = self.queue.try_recv().ok()?;
-        self.waiting_bytes.fetch_sub(delivery.text.len(), Ordering::Relaxed);
+        self.waiting_bytes.fetch_sub(delivery.text.bytes().len(), Ordering::Relaxed);
         Some(delivery)
     }
 }
@@ -116,7 +124,11 @@ mod tests {
     use super::*;
 
     fn delivery(index: u64, bytes: usize) -> Delivery {
-        Delivery { cursor: Cursor { index, ordinal: 0 }, kind: "slot_pending", text: "x".repeat(bytes).into() }
+        Delivery {
+            cursor: Cursor { index, ordinal: 0 },
+            kind: "slot_pending",
+            text: TextFrame::json(&"x".repeat(bytes)),
+        }
     }
 
     fn viewer() -> (Viewer, Admission) {

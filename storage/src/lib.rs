@@ -1,4 +1,4 @@
-//! How it is kept: the logs and snapshots of all groups of a node, in one store.
+//! How it is kept: the logs, snapshots and history of all groups of a node, in one store.
 //!
 //! One thread writes: whatever waits, of all groups, becomes one *frame*, one flush and one
 //! `fdatasync`, and only then is anybody told. Logs live in memory as well, so that replication
@@ -9,6 +9,7 @@ mod error;
 mod failure;
 mod frame;
 mod frames;
+mod history;
 mod ledger;
 mod log;
 mod operation;
@@ -21,6 +22,7 @@ mod witness;
 mod writer;
 
 pub use error::OpenError;
+pub use history::GroupHistory;
 pub use log::{GroupLog, GroupLogReader};
 pub use options::{Engine, Identity, Options, Stats};
 pub use snapshots::GroupSnapshots;

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::codec::Published;
 use crate::failure::Failure;
 use crate::frames::ChunkSet;
+use crate::history::Piece;
 
 /// Operations that may wait: as many as one frame takes, so that a full queue is one commit away
 /// from having room, and a caller beyond that waits instead of filling memory.
@@ -30,6 +31,8 @@ pub(crate) enum Operation {
     Chunks { set: ChunkSet, first: u32, chunks: Vec<Vec<u8>> },
     /// A snapshot is whole.
     Publish(Published),
+    /// Rows of history. They ride along with whatever is written next.
+    History(Piece),
     /// The last operation of a store.
     Close,
 }
@@ -37,7 +40,14 @@ pub(crate) enum Operation {
 impl Operation {
     /// Whether somebody waits for a frame with this in it.
     pub(crate) fn is_urgent(&self) -> bool {
-        !matches!(self, Self::Purge(_) | Self::Committed(_) | Self::Chunks { .. })
+        !matches!(self, Self::Purge(_) | Self::Committed(_) | Self::Chunks { .. } | Self::History(_))
+    }
+
+    /// It is durable.
+    pub(crate) fn written(&self) {
+        if let Self::History(piece) = self {
+            piece.written();
+        }
     }
 
     /// About what it adds to a commit.
@@ -45,6 +55,7 @@ impl Operation {
         match self {
             Self::Append { record, .. } => record.len(),
             Self::Chunks { chunks, .. } => chunks.iter().map(Vec::len).sum(),
+            Self::History(piece) => piece.bytes(),
             _ => 128,
         }
     }
@@ -97,6 +108,11 @@ impl Queue {
     /// Waits for room. Taken before memory changes, so that giving up changes nothing.
     pub(crate) async fn room(&self) -> io::Result<Room<'_>> {
         self.sender.reserve().await.map_err(|_| self.failure.error())
+    }
+
+    /// Room, if there is any right now.
+    pub(crate) fn room_now(&self) -> Option<Room<'_>> {
+        self.sender.try_reserve().ok()
     }
 
     /// Submits and waits until it is durable.

@@ -1,5 +1,6 @@
 //! The store of one node: opened, handed out group by group, closed.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
@@ -16,7 +17,7 @@ use crate::recovery::recover;
 use crate::view::Views;
 use crate::witness::{Testimony, Witness};
 use crate::writer::{Committer, Counters, Writer};
-use crate::{Engine, GroupLog, GroupSnapshots, Identity, OpenError, Options, Stats};
+use crate::{Engine, GroupHistory, GroupLog, GroupSnapshots, Identity, OpenError, Options, Stats};
 
 /// All groups of one node. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Store {
     queue: Queue,
     views: Views,
     frames: FramesHandle,
+    /// The histories in use: one memory a group.
+    histories: Arc<Mutex<BTreeMap<GroupId, GroupHistory>>>,
     failure: Failure,
     counters: Arc<Counters>,
     writer: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -78,7 +81,8 @@ impl Store {
         let committer = Committer::new(Arc::clone(&frames), found, views.clone(), Arc::clone(&counters));
         let writer = Writer::start(receiver, committer, failure.clone(), witness)?;
         let writer = Arc::new(Mutex::new(Some(writer)));
-        Ok(Self { queue, views, frames: FramesHandle::new(frames), failure, counters, writer, is_new })
+        let (frames, histories) = (FramesHandle::new(frames), Arc::default());
+        Ok(Self { queue, views, frames, histories, failure, counters, writer, is_new })
     }
 
     /// Nothing was there before.
@@ -99,6 +103,18 @@ impl Store {
     /// The snapshots of `group`.
     pub fn snapshots(&self, group: GroupId) -> GroupSnapshots {
         GroupSnapshots::new(group, self.views.of(group), self.queue.clone(), self.frames.clone())
+    }
+
+    /// The history of `group`; the same one whoever asks. Reads its last page: blocks for a moment.
+    /// An error of kind `InvalidData` says what is damaged.
+    pub fn history(&self, group: GroupId) -> io::Result<GroupHistory> {
+        let mut histories = self.histories.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(history) = histories.get(&group) {
+            return Ok(history.clone());
+        }
+        let history = GroupHistory::open(group, self.queue.clone(), self.frames.clone())?;
+        histories.insert(group, history.clone());
+        Ok(history)
     }
 
     /// Turns into the sentence for the operator once anything has failed. That is final: nothing

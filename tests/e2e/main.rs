@@ -2,6 +2,7 @@
 //!
 //! Every test starts nodes of its own on free ports and ends them by their ids.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(unreachable_pub, reason = "a test has no outside: pub is for its other modules")]
 
 #[path = "../harness/mod.rs"]

@@ -85,6 +85,26 @@ async fn what_is_in_the_way_refuses_is_left_out_or_is_displaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn extra_hours_are_on_the_grid_of_their_court_and_can_be_booked() {
+    let hours = json!([{"open": "08:00", "close": "10:00"}]);
+    let week: Value =
+        ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map(|day| (day, hours.clone())).into_iter().collect();
+    let club = Club::with(json!({"openingHours": week})).await;
+    let extra = json!({"kind": "extended", "startTime": tomorrow("09:30"), "endTime": tomorrow("12:30")});
+    let placed = club.post(1, PATH, &block(extra)).await.ok();
+    let path = format!("/api/availability?facility=fac_1&date={}&minIndex={}", date(1), placed.index.unwrap());
+    let grid = club.get(2, &path).await.ok();
+    let of_court = |at: usize| -> Vec<&str> {
+        let slots = grid.body["courts"][at]["slots"].as_array().unwrap();
+        slots.iter().map(|slot| slot["startTime"].as_str().unwrap()).collect()
+    };
+    assert_eq!(of_court(0), ["08:00", "09:00", "10:30", "11:30"].map(tomorrow));
+    assert_eq!(of_court(1), ["08:00", "09:00"].map(tomorrow));
+    club.post(0, "/api/reservations", &hour(&tomorrow("10:30"), json!({}))).await.ok();
+    club.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_block_that_recurs_loses_one_time_or_all_that_follow() {
     let club = Club::open().await;
     let placed = club.post(0, PATH, &block(json!({"courtId": null, "recurrenceRule": "freq=daily"}))).await.ok();

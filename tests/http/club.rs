@@ -106,6 +106,12 @@ impl Club {
         token.clone_into(&mut self.token);
     }
 
+    /// Three open nodes that keep what they have in a folder.
+    pub(crate) async fn kept(data: &std::path::Path) -> Self {
+        let cluster = DevCluster::start_with(Some(data), 0, Access::open()).await.unwrap();
+        Self { cluster, client: reqwest::Client::new(), token: String::new() }
+    }
+
     /// Makes a facility with two courts and three members.
     pub(crate) async fn make(&self, id: &str, settings: Value) {
         let day = json!([{"open": "00:00", "close": "24:00"}]);

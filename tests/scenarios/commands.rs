@@ -5,12 +5,12 @@
 
 use courtd::calendar;
 use machine::{
-    AcceptOffer, AdjustCredits, BeginPayment, BlockId, BlockMode, BookReservation, BookSeries, CancelReservation,
-    CancelSeries, CheckIn, Command, Complete, ConfirmHold, CourtId, CourtWish, DeclineOffer, EraseMember, Facility,
-    HoldId, HoldRef, ImportReservation, Interval, JoinWaitlist, LeaveWaitlist, MarkNoShow, Member, MemberId,
-    MemberStatus, MoveReservation, Occurrence, OnConflict, Override, Pay, PlaceBlock, PlaceHold, RecordPayment,
-    ReleaseHold, RemoveBlock, RemoveCourt, Reservation, ReservationId, ReverseNoShow, Rule, SeriesId, UpdateCourt,
-    UpdateFacility, UpdateMember, WaitlistId, WaitlistStatus, WaitlistWish, WhichTimes,
+    AcceptOffer, AdjustCredits, BOOKING_TYPE, BeginPayment, BlockId, BlockMode, BookReservation, BookSeries,
+    CancelReservation, CancelSeries, CheckIn, Command, Complete, ConfirmHold, CourtId, CourtWish, DeclineOffer,
+    EraseMember, Facility, HoldId, HoldRef, ImportReservation, Interval, JoinWaitlist, LeaveWaitlist, MarkNoShow,
+    Member, MemberId, MemberStatus, MoveReservation, Occurrence, OnConflict, Override, Pay, PlaceBlock, PlaceHold,
+    RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, Reservation, ReservationId, ReverseNoShow, Rule, SeriesId,
+    UpdateCourt, UpdateFacility, UpdateMember, WaitlistId, WaitlistStatus, WaitlistWish, WhichTimes,
 };
 
 use crate::action::{Action, Aside, Clash, Recurrence, Spot, Wait};
@@ -222,7 +222,7 @@ impl Scribe<'_> {
             occurrences: (1..).zip(slots).map(occurrence).collect(),
             on_conflict: if clash == Clash::Skip { OnConflict::Skip } else { OnConflict::FailAll },
             source: "web".to_owned(),
-            booking_type: "standard".to_owned(),
+            booking_type: BOOKING_TYPE.to_owned(),
             participants: Vec::new(),
             notes: None,
             pay: Pay::Later,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use machine::{FacilityId, RequestId};
+use raft::Applied;
 
 use super::command::encode_reply;
 use super::keys::Keys;
@@ -146,12 +146,12 @@ impl raft::StateMachine for Directory {
         Self::default()
     }
 
-    fn apply(&mut self, _index: u64, command: &[u8], wanted: bool) -> (Option<Bytes>, Vec<()>) {
+    fn apply(&mut self, _index: u64, command: &[u8], wanted: bool) -> Applied<()> {
         let reply = match DirectoryCommand::decode(command) {
             Some(command) => self.decide(command),
             None => Err(DirectoryRefusal::Senseless),
         };
-        (wanted.then(|| encode_reply(&reply)), Vec::new())
+        Applied { reply: wanted.then(|| encode_reply(&reply)), events: Vec::new(), told: Vec::new() }
     }
 
     fn freeze(&self) -> Box<dyn FnOnce() -> Vec<u8> + Send> {
@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn ask(directory: &mut Directory, command: &DirectoryCommand) -> DirectoryReply {
-        let (reply, _) = directory.apply(1, &command.encode(), true);
+        let reply = directory.apply(1, &command.encode(), true).reply;
         decode_reply(&reply.unwrap()).unwrap()
     }
 
@@ -267,7 +267,7 @@ mod tests {
         let mut newer = create("f", "s", "k", None).encode().to_vec();
         newer[0] += 1;
         for bytes in [&b""[..], b"\x01", b"\x01junk", &newer] {
-            let (reply, _) = directory.apply(9, bytes, true);
+            let reply = directory.apply(9, bytes, true).reply;
             assert_eq!(decode_reply(&reply.unwrap()), Some(Err(DirectoryRefusal::Senseless)));
         }
         assert_eq!(directory, before);

@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     HandOver = 9,
     /// Liveness and clock.
     Ping = 10,
+    /// Rows of history, for a replica that is being given a snapshot.
+    History = 11,
     /// The answer to any of the above.
     Answer = 64,
     /// There is no answer, and why.
@@ -54,7 +56,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     fn from_byte(byte: u8) -> Option<Self> {
-        const ALL: [Kind; 12] = [
+        const ALL: [Kind; 13] = [
             Kind::Append,
             Kind::Vote,
             Kind::PreVote,
@@ -65,6 +67,7 @@ impl Kind {
             Kind::Barrier,
             Kind::HandOver,
             Kind::Ping,
+            Kind::History,
             Kind::Answer,
             Kind::Refusal,
         ];

@@ -6,4 +6,5 @@ mod booking;
 mod creation;
 mod crew;
 mod failures;
+mod history;
 mod leadership;

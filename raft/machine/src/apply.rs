@@ -20,6 +20,9 @@ pub struct Applied {
     pub reply: Reply,
     /// For everybody watching, in order.
     pub events: Vec<Event>,
+    /// When each of the first of them happened by itself: so many events are courtd's own, and the
+    /// rest the caller's, at the machine's time.
+    pub settled: Vec<Instant>,
 }
 
 /// Applies one envelope of the log entry at `index`.
@@ -28,9 +31,9 @@ pub fn apply(facility: &mut Facility, index: u64, envelope: &Envelope) -> Applie
     facility.now = facility.now.max(envelope.now);
     // Order: what is over is over before anything is decided, or the outcome would depend on when
     // somebody last looked; and before a repeat is answered, or an answer would outlive its time.
-    let mut events = settle(facility);
+    let (mut events, settled) = settle(facility);
     let reply = answer(facility, envelope, &mut events);
-    Applied { reply, events }
+    Applied { reply, events, settled }
 }
 
 /// Whether `envelope` would be refused at its `now`, without changing anything: the same decision as
@@ -95,10 +98,11 @@ fn note_promotion(facility: &mut Facility, accepted: &mut Accepted, promotions: 
     }
 }
 
-/// Does everything that is due by the machine's time, in order of deadline and id.
-fn settle(facility: &mut Facility) -> Vec<Event> {
-    let mut events = Vec::new();
-    while let Some(due) = facility.deadlines.pop_due(facility.now) {
+/// Does everything that is due by the machine's time, in order of deadline and id; what happened,
+/// and when each of it was due.
+fn settle(facility: &mut Facility) -> (Vec<Event>, Vec<Instant>) {
+    let (mut events, mut settled) = (Vec::new(), Vec::new());
+    while let Some((at, due)) = facility.deadlines.pop_due(facility.now) {
         match due {
             Due::Lapse(id) => lapse(facility, &id, &mut events),
             Due::Reinstate(id) => events.extend(no_show::reinstate(facility, &id)),
@@ -110,11 +114,13 @@ fn settle(facility: &mut Facility) -> Vec<Event> {
             Due::ForgetWaitlist(id) => facility.forget_entry(&id),
             Due::ForgetBlock(id) => drop(facility.remove_block(&id)),
         }
+        settled.resize(events.len(), at);
     }
     // Order: only once everything due is over. What is due and not settled yet still claims its slot in
     // the index of claims, though it is over by the clock, and nobody may be given that.
     waitlist::promote(facility, &mut events);
-    events
+    settled.resize(events.len(), facility.now);
+    (events, settled)
 }
 
 // Replicated: a reservation ends at its deadline, not when somebody noticed.

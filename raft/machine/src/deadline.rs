@@ -66,13 +66,14 @@ impl Deadlines {
     }
 
     /// Takes out the first deadline that is over at `now`.
-    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Due> {
+    // Replicated: the order, by instant and then kind and id, is the order of the events.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Deadline> {
         let due = |set: &Shelves<Deadline, ()>| set.first().map(|(key, ())| key).filter(|(at, _)| *at <= now).cloned();
         let (told, silent) = (due(&self.told), due(&self.silent));
         let told_first = told.as_ref().is_some_and(|told| silent.as_ref().is_none_or(|silent| told.0 <= silent.0));
         let first = if told_first { told? } else { silent? };
         self.remove(&first);
-        Some(first.1)
+        Some(first)
     }
 
     /// Adds one.

@@ -1,7 +1,8 @@
 //! What happened, for everybody watching. Tagged with log index and ordinal when it leaves.
 //!
 //! An event is past and whole: it carries the reservation as it became, so that no reader has to ask
-//! again. Whatever changed something has at least one; what fell due beforehand has its own.
+//! again. Whatever changed something has at least one; what fell due beforehand has its own. Events are
+//! kept for years: they name a member by its id, and never carry its name, address or number.
 
 use serde::{Deserialize, Serialize};
 
@@ -106,4 +107,113 @@ pub enum Event {
     NoShowReversed(Box<Reservation>),
     /// Credits came or went.
     CreditsChanged(Box<CreditEntry>),
+}
+
+impl Event {
+    /// The reservation that it is about, as it became.
+    pub fn reservation(&self) -> Option<&Reservation> {
+        match self {
+            Self::HoldPlaced(it)
+            | Self::HoldExpired(it)
+            | Self::HoldReleased(it)
+            | Self::ReservationConfirmed(it)
+            | Self::ReservationCancelled(it)
+            | Self::ReservationCompleted(it)
+            | Self::ReservationImported(it)
+            | Self::ReservationDisplaced(it)
+            | Self::PaymentBegun(it)
+            | Self::PaymentRecorded(it)
+            | Self::SlotVacated(it)
+            | Self::ReservationMoved(it)
+            | Self::ReservationCheckedIn(it)
+            | Self::ReservationMissed(it)
+            | Self::NoShowReversed(it) => Some(it),
+            Self::WaitlistAutoBooked(grant) | Self::OfferMade(grant) => Some(&grant.reservation),
+            Self::FacilityCreated
+            | Self::FacilityUpdated
+            | Self::CalendarExtended
+            | Self::CourtCreated(_)
+            | Self::CourtUpdated(_)
+            | Self::CourtRemoved(_)
+            | Self::MemberCreated(_)
+            | Self::MemberUpdated(_)
+            | Self::MemberSuspended { .. }
+            | Self::MemberReinstated(_)
+            | Self::MemberErased(_)
+            | Self::WaitlistJoined(_)
+            | Self::WaitlistLeft(_)
+            | Self::WaitlistExpired(_)
+            | Self::OfferAccepted(_)
+            | Self::OfferDeclined(_)
+            | Self::OfferExpired(_)
+            | Self::OfferWithdrawn(_)
+            | Self::BlockPlaced(_)
+            | Self::BlockRemoved(_)
+            | Self::SlotBlocked(_)
+            | Self::SlotUnblocked(_)
+            | Self::RefundDue { .. }
+            | Self::CreditsChanged(_) => None,
+        }
+    }
+
+    /// The same, to take its free text out and put it back.
+    pub(crate) fn reservation_mut(&mut self) -> Option<&mut Reservation> {
+        match self {
+            Self::HoldPlaced(it)
+            | Self::HoldExpired(it)
+            | Self::HoldReleased(it)
+            | Self::ReservationConfirmed(it)
+            | Self::ReservationCancelled(it)
+            | Self::ReservationCompleted(it)
+            | Self::ReservationImported(it)
+            | Self::ReservationDisplaced(it)
+            | Self::PaymentBegun(it)
+            | Self::PaymentRecorded(it)
+            | Self::SlotVacated(it)
+            | Self::ReservationMoved(it)
+            | Self::ReservationCheckedIn(it)
+            | Self::ReservationMissed(it)
+            | Self::NoShowReversed(it) => Some(it),
+            Self::WaitlistAutoBooked(grant) | Self::OfferMade(grant) => Some(&mut grant.reservation),
+            Self::FacilityCreated
+            | Self::FacilityUpdated
+            | Self::CalendarExtended
+            | Self::CourtCreated(_)
+            | Self::CourtUpdated(_)
+            | Self::CourtRemoved(_)
+            | Self::MemberCreated(_)
+            | Self::MemberUpdated(_)
+            | Self::MemberSuspended { .. }
+            | Self::MemberReinstated(_)
+            | Self::MemberErased(_)
+            | Self::WaitlistJoined(_)
+            | Self::WaitlistLeft(_)
+            | Self::WaitlistExpired(_)
+            | Self::OfferAccepted(_)
+            | Self::OfferDeclined(_)
+            | Self::OfferExpired(_)
+            | Self::OfferWithdrawn(_)
+            | Self::BlockPlaced(_)
+            | Self::BlockRemoved(_)
+            | Self::SlotBlocked(_)
+            | Self::SlotUnblocked(_)
+            | Self::RefundDue { .. }
+            | Self::CreditsChanged(_) => None,
+        }
+    }
+
+    /// The entry of the waitlist that it is about, as it became.
+    pub fn waitlist_entry(&self) -> Option<&WaitlistEntry> {
+        match self {
+            Self::WaitlistJoined(it)
+            | Self::WaitlistLeft(it)
+            | Self::WaitlistExpired(it)
+            | Self::OfferAccepted(it)
+            | Self::OfferDeclined(it)
+            | Self::OfferExpired(it)
+            | Self::OfferWithdrawn(it) => Some(it),
+            Self::WaitlistAutoBooked(grant) | Self::OfferMade(grant) => Some(&grant.entry),
+            _ => None,
+        }
+    }
 }

@@ -47,7 +47,7 @@ impl Facility {
     }
 
     /// Whether all of `slot` is open on a court, in one opening or in several that touch.
-    pub(crate) fn is_open(&self, court: &CourtId, slot: &Interval) -> bool {
+    pub fn is_open(&self, court: &CourtId, slot: &Interval) -> bool {
         if self.horizon.opening_of(slot).is_some() {
             return true;
         }

@@ -31,6 +31,7 @@ mod id;
 mod ledger;
 mod member;
 mod no_show;
+mod past;
 mod people;
 mod price;
 mod record;
@@ -71,6 +72,7 @@ pub use id::{
     BlockId, CourtId, FacilityId, HoldId, ID_CHARS_MAX, IdError, MemberId, ReservationId, SeriesId, WaitlistId,
 };
 pub use member::{Member, MemberStatus, Preferences};
+pub use past::{PAST_VERSION, Past, PastBytes};
 pub use rejection::Rejection;
 pub use reply::{
     Accepted, Booked, Cancellation, PaymentTaken, Promotion, PromotionAction, REPLY_VERSION, RefusedOccurrence, Reply,

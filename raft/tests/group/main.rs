@@ -5,6 +5,7 @@
 
 mod changes;
 mod faults;
+mod history;
 mod leadership;
 mod network;
 mod proposals;

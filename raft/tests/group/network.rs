@@ -14,6 +14,8 @@ use raft::{
     Vote, VoteRequest, VoteResponse,
 };
 
+use crate::trio::bring_history;
+
 /// All nodes and the cuts between them; clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Network(Arc<Mutex<Wires>>);
@@ -111,8 +113,12 @@ impl RaftNetworkV2<Config> for Wire {
         _cancel: impl Future<Output = ReplicationClosed> + OptionalSend + 'static,
         _: RPCOption,
     ) -> Result<SnapshotResponse, StreamingError<Config>> {
-        let send =
-            |inbox: Inbox| async move { inbox.install_full_snapshot(vote, snapshot.meta, snapshot.snapshot).await };
+        let own = self.network.open(self.from, self.from);
+        let send = |inbox: Inbox| async move {
+            let own = own.ok_or(Stopped)?;
+            bring_history(own.history(), inbox.history(), snapshot.meta.last_log_id.map_or(0, |id| id.index)).await;
+            inbox.install_full_snapshot(vote, snapshot.meta, snapshot.snapshot).await
+        };
         Ok(self.carry(send).await?)
     }
 

@@ -1,4 +1,4 @@
-//! A log and a snapshot in memory that outlive the group: what a disk is to a restart.
+//! A log, a snapshot and a history in memory that outlive the group: what a disk is to a restart.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -6,9 +6,13 @@ use std::io;
 use std::ops::RangeBounds;
 use std::sync::{Arc, Mutex};
 
+use futures_util::future::BoxFuture;
 use openraft::storage::{IOFlushed, LogState, RaftLogStorage};
 use openraft::{OptionalSend, RaftLogReader};
-use raft::{Config, Entry, LogId, SnapshotStore, StoredSnapshot, Vote};
+use raft::{
+    Config, Cursor, Entry, Family, HistoryStore, Listed, Listing, LogId, Row, RowLimit, SnapshotStore, StoredSnapshot,
+    Vote,
+};
 
 /// A log; clones share it.
 #[derive(Clone, Default)]
@@ -131,5 +135,76 @@ impl SnapshotStore for MemorySnapshots {
 
     async fn load(&self) -> io::Result<Option<StoredSnapshot>> {
         Ok(self.0.lock().unwrap().newest.clone())
+    }
+}
+
+/// A history whose rows are durable once they are flushed; clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct MemoryHistory(Arc<Mutex<Rows>>);
+
+#[derive(Default)]
+struct Rows {
+    rows: BTreeMap<Cursor, Row>,
+    durable: usize,
+}
+
+impl MemoryHistory {
+    /// All rows.
+    pub(crate) fn all(&self) -> Vec<Row> {
+        self.0.lock().unwrap().rows.values().cloned().collect()
+    }
+
+    /// As after a kill: what was not flushed is gone.
+    pub(crate) fn lose_what_is_not_durable(&self) {
+        let mut kept = self.0.lock().unwrap();
+        while kept.rows.len() > kept.durable {
+            kept.rows.pop_last();
+        }
+    }
+}
+
+impl HistoryStore for MemoryHistory {
+    fn append(&self, rows: Vec<Row>) {
+        let mut kept = self.0.lock().unwrap();
+        for row in rows {
+            if kept.rows.last_key_value().is_none_or(|(last, _)| *last < row.cursor) {
+                kept.rows.insert(row.cursor, row);
+            }
+        }
+    }
+
+    fn offer(&self) -> bool {
+        false
+    }
+
+    fn flush(&self, upto: u64) -> BoxFuture<'_, io::Result<()>> {
+        let mut kept = self.0.lock().unwrap();
+        kept.durable = kept.durable.max(kept.rows.range(..=Cursor::after(upto)).count());
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn count(&self) -> u64 {
+        self.0.lock().unwrap().rows.len() as u64
+    }
+
+    fn end(&self) -> Cursor {
+        self.0.lock().unwrap().rows.keys().next_back().copied().unwrap_or_default()
+    }
+
+    fn rows(&self, after: Cursor, upto: u64, limit: RowLimit) -> BoxFuture<'_, io::Result<Vec<Row>>> {
+        let kept = self.0.lock().unwrap();
+        let rows = kept.rows.range(..=Cursor::after(upto)).filter(|(cursor, _)| **cursor > after);
+        let rows = rows.take(limit.rows).map(|(_, row)| row.clone()).collect();
+        Box::pin(std::future::ready(Ok(rows)))
+    }
+
+    fn ended(&self, family: Family, id: String) -> BoxFuture<'_, io::Result<Option<Row>>> {
+        let ends = |row: &&Row| row.told.ends.iter().any(|ended| ended.family == family && ended.id == id);
+        let found = self.0.lock().unwrap().rows.values().rev().find(ends).cloned();
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
+    fn list_ended(&self, _: Listing) -> BoxFuture<'_, io::Result<Vec<Listed>>> {
+        unreachable!("a group lists nothing")
     }
 }

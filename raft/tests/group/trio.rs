@@ -6,18 +6,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use raft::{Answer, Group, GroupSettings, NodeId, ProposeError, StateMachine, Timing};
+use raft::{
+    Answer, Applied, Group, GroupSettings, HistoryStore, NodeId, ProposeError, RowLimit, StartError, StateMachine,
+    Timing, Told,
+};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::network::Network;
-use crate::store::{MemoryLog, MemorySnapshots};
+use crate::store::{MemoryHistory, MemoryLog, MemorySnapshots};
 
 /// As long as anything may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Makes the machine panic.
 pub(crate) const BOMB: u64 = u64::MAX;
+
+/// Erases a member from the history.
+pub(crate) const ERASES: u64 = u64::MAX - 1;
 
 /// A list of numbers with the index that each came at, behind some ballast.
 #[derive(Clone, Default)]
@@ -34,12 +40,14 @@ impl StateMachine for Ledger {
     }
 
     /// A command is a number, and as many bytes more as the caller likes, kept as ballast.
-    fn apply(&mut self, index: u64, command: &[u8], wanted: bool) -> (Option<Bytes>, Vec<u64>) {
+    fn apply(&mut self, index: u64, command: &[u8], wanted: bool) -> Applied<u64> {
         let number = number(command);
         assert_ne!(number, BOMB, "the bomb is meant to go off");
         self.lines.push((index, number));
         self.ballast = self.ballast.max(command.len());
-        (wanted.then(|| Bytes::copy_from_slice(&number.to_le_bytes())), vec![number])
+        let bytes = Bytes::copy_from_slice(&number.to_le_bytes());
+        let told = Told { open: bytes.clone(), erases: (number == ERASES).then(|| "ana".into()), ..Told::default() };
+        Applied { reply: wanted.then_some(bytes), events: vec![number], told: vec![told] }
     }
 
     fn freeze(&self) -> Box<dyn FnOnce() -> Vec<u8> + Send> {
@@ -75,6 +83,7 @@ pub(crate) async fn put(group: &Group<Ledger>, number: u64) -> Result<Answer, Pr
 pub(crate) struct Trio {
     pub(crate) network: Network,
     pub(crate) disks: BTreeMap<NodeId, (MemoryLog, MemorySnapshots)>,
+    pub(crate) histories: BTreeMap<NodeId, MemoryHistory>,
     pub(crate) running: BTreeMap<NodeId, Group<Ledger>>,
     snapshot_entries: u64,
 }
@@ -88,7 +97,9 @@ impl Trio {
     /// The same, with at least so many entries between two snapshots.
     pub(crate) async fn with_snapshots(count: u64, snapshot_entries: u64) -> Self {
         let disks = (1..=count).map(|node| (node, Default::default())).collect();
-        let mut trio = Self { network: Network::default(), disks, running: BTreeMap::new(), snapshot_entries };
+        let histories = (1..=count).map(|node| (node, MemoryHistory::default())).collect();
+        let (network, running) = (Network::default(), BTreeMap::new());
+        let mut trio = Self { network, disks, histories, running, snapshot_entries };
         for node in 1..=count {
             trio.run(node).await;
         }
@@ -99,6 +110,11 @@ impl Trio {
 
     /// Starts a node on what is on its disk.
     pub(crate) async fn run(&mut self, node: NodeId) {
+        self.try_run(node).await.unwrap();
+    }
+
+    /// The same, where it may be refused.
+    pub(crate) async fn try_run(&mut self, node: NodeId) -> Result<(), StartError> {
         let timing = Timing {
             heartbeat: Duration::from_millis(60),
             election_min: Duration::from_millis(300),
@@ -107,9 +123,11 @@ impl Trio {
         let mut settings = GroupSettings::new(7, node, timing, Arc::new(Semaphore::new(1)));
         settings.snapshot_entries = self.snapshot_entries;
         let (log, snapshots) = self.disks[&node].clone();
-        let group = Group::start(settings, log, snapshots, self.network.of(node)).await.unwrap();
+        let history = self.histories[&node].clone();
+        let group = Group::start(settings, log, snapshots, history, self.network.of(node)).await?;
         self.network.connect(node, group.inbox());
         self.running.insert(node, group);
+        Ok(())
     }
 
     /// Stops a node; its disk stays.
@@ -155,6 +173,18 @@ impl Trio {
         })
         .await;
         states().1.swap_remove(0).1
+    }
+}
+
+/// Brings one history up to another, up to a log index.
+pub(crate) async fn bring_history(from: &dyn HistoryStore, to: &dyn HistoryStore, upto: u64) {
+    let limit = RowLimit { rows: 100, bytes: usize::MAX };
+    loop {
+        let rows = from.rows(to.end(), upto, limit).await.unwrap();
+        if rows.is_empty() {
+            return;
+        }
+        to.append(rows);
     }
 }
 

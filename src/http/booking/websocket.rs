@@ -5,9 +5,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use cluster::{Cursor, Facility};
 use machine::CourtId;
@@ -17,13 +15,9 @@ use crate::edge::Edge;
 use crate::http::answer::Outcome;
 use crate::http::extract::{Params, Path, Viewed};
 use crate::http::problem::Problem;
+use crate::http::upgrade::Upgrade;
 use crate::openapi::Refusals;
-use crate::socket::{self, Filter, SlotRequest};
-
-/// What a viewer may send in one message: it has nothing to say.
-const INCOMING_BYTES_MAX: usize = 4096;
-/// Bytes of each buffer: the library's own of 128 KiB would be the memory of a socket.
-const BUFFER_BYTES: usize = 4096;
+use crate::socket::{self, Filter, Wish};
 
 /// Watch a facility over a WebSocket
 ///
@@ -37,21 +31,13 @@ const BUFFER_BYTES: usize = 4096;
 pub(crate) async fn websocket(
     State(edge): State<Arc<Edge>>,
     viewed: Viewed,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, Problem>,
 ) -> Outcome {
     let facility = edge.find(&viewed.caller, viewed.params.required("facilityId")?).await?;
     let wish = wish(&facility, &viewed.params, &HeaderMap::new())?;
-    let upgrade = upgrade.map_err(|rejection| {
-        let detail = format!("This address speaks WebSocket: {}", rejection.body_text());
-        Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
-    })?;
-    let upgrade = upgrade
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
-        .max_message_size(INCOMING_BYTES_MAX)
-        .max_frame_size(INCOMING_BYTES_MAX);
-    let tasks = edge.tasks.clone();
-    Ok(upgrade.on_upgrade(move |socket| tasks.track_future(socket::serve(edge, facility, wish, socket))))
+    let (response, upgrade) = upgrade?.accept();
+    edge.tasks.spawn(socket::serve(Arc::clone(&edge), facility, wish, upgrade));
+    Ok(response)
 }
 
 /// Watch a facility as server-sent events
@@ -81,7 +67,7 @@ fn stream(events: impl IntoResponse) -> Response {
 }
 
 /// What a viewer wants to see, and from where on.
-fn wish(facility: &Facility, params: &Params, headers: &HeaderMap) -> Result<SlotRequest, Problem> {
+fn wish(facility: &Facility, params: &Params, headers: &HeaderMap) -> Result<Wish, Problem> {
     let last_event = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let since = params.get("since").or(last_event).filter(|text| !text.is_empty()).map(str::parse::<Cursor>);
     let since = since.transpose().map_err(|error| Problem::malformed_at("?since", error.to_string()))?;
@@ -97,5 +83,5 @@ fn wish(facility: &Facility, params: &Params, headers: &HeaderMap) -> Result<Slo
         let span = zone.and_then(|zone| calendar::span_of(zone, date));
         span.map(Some).ok_or_else(|| Problem::malformed_at("?date", "is beyond the calendar"))
     })?;
-    Ok(SlotRequest { since, filter: Filter { court, span } })
+    Ok(Wish { since, filter: Filter { court, span } })
 }

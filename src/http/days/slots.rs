@@ -4,7 +4,9 @@
 //! says what anybody without limits of their own could have, the machine says who gets it.
 
 use chrono_tz::Tz;
-use machine::{CalendarDay, Claim, Court, Facility, Instant, Interval, LocalDate, Settings};
+use machine::{
+    Block, BlockKind, CalendarDay, Claim, ClaimKind, Court, Facility, Instant, Interval, LocalDate, Settings,
+};
 
 use crate::calendar;
 use crate::http::booking::availability::claim_words;
@@ -47,25 +49,27 @@ impl<'a> Day<'a> {
     /// The whole grid of a court. What is left of an opening after its last whole slot is shown too, so
     /// that slots and openings add up; it is not bookable.
     pub(super) fn slots(&self, court: &Court) -> Vec<Slot> {
-        let claims = self.claims(court);
+        let grid = self.grid(court);
+        let claims = self.claims(court, &grid);
         let slot = |interval: Interval| Slot {
             interval,
             status: status(&claims, &interval),
             price_cents: self.price_cents(court, &interval),
             bookable: interval.millis() == self.calendar.slot_millis && self.is_bookable(court, &claims, &interval),
         };
-        self.grid().map(slot).collect()
+        grid.into_iter().map(slot).collect()
     }
 
     /// What a court has free of that length, wholly within `window`, in order.
     pub(super) fn free(&self, court: &Court, minutes: u32, window: &Interval) -> Vec<Interval> {
-        let claims = self.claims(court);
+        let grid = self.grid(court);
+        let claims = self.claims(court, &grid);
         let millis = i64::from(minutes) * MINUTE_MILLIS;
         let from = |slot: Interval| Interval { start: slot.start, end: slot.start.plus(millis) };
         let fits = |slot: &Interval| {
             window.contains(slot) && self.calendar.opening_of(slot).is_some() && self.is_bookable(court, &claims, slot)
         };
-        self.grid().map(from).filter(fits).collect()
+        grid.into_iter().map(from).filter(fits).collect()
     }
 
     /// Whether anything of that length can be booked here.
@@ -80,33 +84,60 @@ impl<'a> Day<'a> {
         self.facility.rate_cents(court, slot)
     }
 
-    fn grid(&self) -> impl Iterator<Item = Interval> + '_ {
-        let step = self.calendar.slot_millis.max(1);
-        self.calendar.open.iter().flat_map(move |opening| {
-            let starts = std::iter::successors(Some(opening.start), move |start| Some(start.plus(step)));
-            let starts = starts.take_while(move |start| *start < opening.end);
-            starts.map(move |start| Interval { start, end: start.plus(step).min(opening.end) })
-        })
+    /// The grid of the day's openings, and of what blocks add to them: that has a grid of its own, which gives
+    /// way where it meets the other.
+    fn grid(&self, court: &Court) -> Vec<Interval> {
+        let mut grid: Vec<Interval> = self.calendar.open.iter().flat_map(|opening| self.steps(*opening)).collect();
+        let extended = |block: &&Block| block.kind == BlockKind::Extended && block.is_on(&court.id);
+        let times = self.facility.blocks(Some(self.calendar.span)).filter(extended).flat_map(|block| &block.times);
+        let of_day = times.filter(|time| self.calendar.span.start <= time.start && time.start < self.calendar.span.end);
+        let added: Vec<Interval> = of_day.flat_map(|time| self.steps(*time)).collect();
+        for slot in added {
+            if !grid.iter().any(|there| there.overlaps(&slot)) {
+                grid.push(slot);
+            }
+        }
+        grid.sort_unstable();
+        grid
     }
 
-    fn claims(&self, court: &Court) -> Vec<Claim> {
+    fn steps(&self, opening: Interval) -> impl Iterator<Item = Interval> + use<> {
+        let step = self.calendar.slot_millis.max(1);
+        let starts = std::iter::successors(Some(opening.start), move |start| Some(start.plus(step)));
+        let starts = starts.take_while(move |start| *start < opening.end);
+        starts.map(move |start| Interval { start, end: start.plus(step).min(opening.end) })
+    }
+
+    fn claims(&self, court: &Court, grid: &[Interval]) -> Vec<Claim> {
         let buffer = self.buffer_millis();
-        let bounds = self.calendar.open.first().zip(self.calendar.open.last());
-        let span =
-            bounds.map(|(first, last)| Interval { start: first.start.plus(-buffer), end: last.end.plus(buffer) });
+        let bounds = grid.first().zip(grid.last());
+        let span = bounds.map(|(first, last)| Interval {
+            start: first.start.plus(-buffer),
+            end: last.end.plus(buffer + self.longest_millis()),
+        });
         span.map_or_else(Vec::new, |span| self.facility.claims(Some(&court.id), Some(span)))
+    }
+
+    fn longest_millis(&self) -> i64 {
+        i64::from(self.settings.max_duration_minutes) * MINUTE_MILLIS
     }
 
     fn is_bookable(&self, court: &Court, claims: &[Claim], slot: &Interval) -> bool {
         let buffer = self.buffer_millis();
-        let with_buffer = Interval { start: slot.start.plus(-buffer), end: slot.end.plus(buffer) };
+        // A block needs no time to change over.
+        let reach = |claim: &Claim| match claim.kind {
+            ClaimKind::Block { .. } => *slot,
+            ClaimKind::Hold { .. } | ClaimKind::Reservation => {
+                Interval { start: slot.start.plus(-buffer), end: slot.end.plus(buffer) }
+            }
+        };
         let today = calendar::date_at(self.zone, self.now);
         let days_ahead = calendar::days_between(today, calendar::date_at(self.zone, slot.start));
         self.settings.active
             && court.active
             && slot.start >= self.now
             && days_ahead <= self.settings.advance_booking_days
-            && !claims.iter().any(|claim| claim.slot.overlaps(&with_buffer))
+            && !claims.iter().any(|claim| claim.slot.overlaps(&reach(claim)))
     }
 
     fn buffer_millis(&self) -> i64 {

@@ -128,9 +128,8 @@ pub(crate) struct FacilityChanged {
 impl FacilityChanged {
     fn of(id: &FacilityId, state: &machine::Facility) -> Option<Self> {
         let settings = state.settings()?;
-        let zone = calendar::zone(&settings.timezone)?;
         let outside = |one: &&Reservation| {
-            one.status.is_live() && one.slot.end > state.now() && !calendar::is_open(state, zone, &one.slot)
+            one.status.is_live() && one.slot.end > state.now() && !state.is_open(&one.court_id, &one.slot)
         };
         let all = state.reservations(None).filter(outside).take(OUTSIDE_HOURS_TOLD_MAX);
         let outside_hours = all.map(|one| ReservationView::of(id, one)).collect();

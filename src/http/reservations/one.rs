@@ -18,13 +18,14 @@ use utoipa::ToSchema;
 use super::body::{PayWord, REASON_CHARS_MAX};
 use super::view::{NamedReservation, StatusWord};
 use crate::auth::Caller;
-use crate::edge::Edge;
+use crate::edge::{self, Edge};
 use crate::http::answer::{self, Outcome};
 use crate::http::booking::cancel;
 use crate::http::check::{Check, Text};
 use crate::http::extract::{Asked, Params, Path, Viewed};
 use crate::http::find;
 use crate::http::problem::Problem;
+use crate::http::refusal;
 use crate::openapi::Refusals;
 
 /// What to do with a reservation.
@@ -76,12 +77,19 @@ pub(crate) struct ReasonBody<'a> {
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up")),
     responses((status = 200, description = "The reservation", body = NamedReservation), Refusals))]
 pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<ReservationId>, viewed: Viewed) -> Outcome {
-    let facility = find(&edge, &id, &viewed.caller, &viewed.params).await?;
-    let (found, index) = facility.read(|state, index| {
-        let view = |found: &Reservation| NamedReservation::of(facility.id(), state, found);
-        (state.reservation(&id).map(|found| (found.member_id.clone(), found.version, view(found))), index)
-    });
-    let (member, version, view) = found.ok_or_else(|| unknown().at_index(index))?;
+    let facility = find_ever(&edge, &id, &viewed.caller, &viewed.params).await?;
+    let look = |state: &machine::Facility, found: &Reservation| {
+        (found.member_id.clone(), found.version, NamedReservation::of(facility.id(), state, found))
+    };
+    let (found, index) = facility.read(|state, index| (state.reservation(&id).map(|found| look(state, found)), index));
+    let (member, version, view) = match found {
+        Some(found) => found,
+        None => {
+            let past = facility.past_reservation(&id).await.map_err(|error| refusal::unread(&error))?;
+            let past = past.ok_or_else(|| unknown().at_index(index))?;
+            facility.read(|state, _| look(state, &past))
+        }
+    };
     viewed.caller.must_act_for(facility.id(), &member)?;
     Ok(answer::versioned(&edge, index, StatusCode::OK, version, &view))
 }
@@ -159,6 +167,23 @@ pub(crate) async fn delete(State(edge): State<Arc<Edge>>, Path(id): Path<Reserva
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
     let Accepted::ReservationCancelled(cancellation) = accepted else { return Err(Problem::internal()) };
     Ok(cancel::reply(&edge, index, &cancellation))
+}
+
+/// The facility that knows the reservation, or knew it before it was over so long ago that only the
+/// history has it.
+async fn find_ever(edge: &Edge, id: &ReservationId, caller: &Caller, params: &Params) -> Result<Facility, Problem> {
+    let problem = match find(edge, id, caller, params).await {
+        Err(problem) if problem.facts().code == "reservation_not_found" => problem,
+        found => return found,
+    };
+    let mut found = None;
+    for facility in edge::facilities_here(&edge.node).into_iter().filter(|it| caller.must_reach(it.id()).is_ok()) {
+        let past = facility.past_reservation(id).await.map_err(|error| refusal::unread(&error))?;
+        if past.is_some() && found.replace(facility).is_some() {
+            return Err(find::ambiguous());
+        }
+    }
+    found.ok_or(problem)
 }
 
 /// The facility that knows the reservation.

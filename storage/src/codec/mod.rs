@@ -14,5 +14,5 @@ mod record;
 
 pub(crate) use entry::{EncodedEntry, decode_appended, encode_appended, encode_rewritten, payload_bytes};
 pub(crate) use payload::{Header, Note, Published, State, WitnessNote, decode_identity, encode_identity};
-pub(crate) use reader::{Malformed, Reader};
+pub(crate) use reader::{Malformed, Reader, put_length};
 pub(crate) use record::{HEAD, Kind, Record, put, take};

@@ -30,6 +30,12 @@ pub(crate) enum Kind {
     Witness = 7,
     /// Whose store this is.
     Identity = 8,
+    /// Rows of a group's history that follow each other.
+    HistoryPage = 9,
+    /// Where the row is that carries an ended record.
+    HistoryPointer = 10,
+    /// Ended records with sort keys near each other.
+    HistoryBucket = 11,
 }
 
 impl Kind {
@@ -43,6 +49,9 @@ impl Kind {
             6 => Self::Chunk,
             7 => Self::Witness,
             8 => Self::Identity,
+            9 => Self::HistoryPage,
+            10 => Self::HistoryPointer,
+            11 => Self::HistoryBucket,
             _ => return Err(Malformed("a record of an unknown kind")),
         })
     }

@@ -28,16 +28,19 @@ pub(crate) struct Change {
     pub(crate) dead_frames: Vec<u64>,
     pub(crate) chunks: Vec<(ChunkSet, u32, Vec<u8>)>,
     pub(crate) dead_chunks: Vec<DeadChunks>,
+    /// Values of the history, in order; `None` removes one.
+    pub(crate) history: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl Change {
     pub(crate) fn is_empty(&self) -> bool {
-        self.frame.is_none() && self.chunks.is_empty()
+        self.frame.is_none() && self.chunks.is_empty() && self.history.is_empty()
     }
 
     /// Bytes written.
     pub(crate) fn bytes(&self) -> usize {
         self.frame.as_ref().map_or(0, |(_, bytes)| bytes.len())
             + self.chunks.iter().map(|(.., bytes)| bytes.len()).sum::<usize>()
+            + self.history.iter().filter_map(|(_, value)| value.as_ref()).map(Vec::len).sum::<usize>()
     }
 }

@@ -10,8 +10,9 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::sled::{VALUE_BYTES_MAX, check_identity, sync, sync_folder};
-use super::{Change, ChunkSet, FrameStore, Visit};
+use super::journal::Journal;
+use super::sled::{VALUE_BYTES_MAX, check_identity, damaged, sync, sync_folder};
+use super::{Change, ChunkSet, FrameStore, Visit, VisitHistory};
 use crate::{Identity, OpenError, codec};
 
 /// A segment that is larger is followed by a new one.
@@ -20,12 +21,13 @@ const SEGMENT_BYTES: u64 = 8 << 20;
 const BLOCK_HEAD: usize = 16;
 const CHUNK_STRIDE: u64 = VALUE_BYTES_MAX as u64 + 4;
 
-/// Frames in segments, snapshots in files.
+/// Frames in segments, snapshots in files, history in a journal.
 #[derive(Debug)]
 pub(crate) struct FileFrames {
     segments: PathBuf,
     snapshots: PathBuf,
     kept: Mutex<Kept>,
+    history: Mutex<Journal>,
     _lock: File,
 }
 
@@ -57,8 +59,13 @@ impl FileFrames {
         let io = |source| OpenError::Io { folder: folder.to_owned(), source };
         let segments = folder.join("frames");
         let new = !segments.exists();
-        let store = Self { snapshots: folder.join("snapshots"), segments, kept: Mutex::default(), _lock: lock };
-        fs::create_dir_all(&store.segments).and_then(|()| fs::create_dir_all(&store.snapshots)).map_err(io)?;
+        let snapshots = folder.join("snapshots");
+        fs::create_dir_all(&segments).and_then(|()| fs::create_dir_all(&snapshots)).map_err(io)?;
+        let history = Journal::open(&folder.join("history")).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => damaged(folder, error.to_string()),
+            _ => io(error),
+        })?;
+        let store = Self { snapshots, segments, kept: Mutex::default(), history: Mutex::new(history), _lock: lock };
         let named = folder.join("identity");
         if named.exists() {
             check_identity(folder, &fs::read(&named).map_err(io)?, identity)?;
@@ -72,6 +79,10 @@ impl FileFrames {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn segment_path(&self, first: u64) -> PathBuf {
@@ -160,6 +171,7 @@ impl FileFrames {
 
 impl FrameStore for FileFrames {
     fn commit(&self, change: &Change) -> io::Result<()> {
+        self.journal().write(&change.history)?;
         self.write_chunks(change)?;
         let mut kept = self.kept();
         if let Some((number, frame)) = &change.frame {
@@ -234,6 +246,18 @@ impl FrameStore for FileFrames {
         }
         sets.sort_unstable();
         Ok(sets)
+    }
+
+    fn history(&self, key: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        self.journal().get(key)
+    }
+
+    fn history_from(&self, from: &[u8], to: &[u8], visit: &mut VisitHistory<'_>) -> io::Result<()> {
+        self.journal().range(from, to, visit)
+    }
+
+    fn history_last(&self, from: &[u8], to: &[u8]) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+        self.journal().last(from, to)
     }
 }
 

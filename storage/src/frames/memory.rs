@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Change, ChunkSet, FrameStore, Visit};
+use super::{Change, ChunkSet, FrameStore, Visit, VisitHistory};
 
-/// Frames and chunks in maps.
+/// Frames, chunks and history in maps.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryFrames {
     kept: Mutex<Kept>,
@@ -16,6 +16,7 @@ pub(crate) struct MemoryFrames {
 struct Kept {
     frames: BTreeMap<u64, Vec<u8>>,
     chunks: BTreeMap<(ChunkSet, u32), Vec<u8>>,
+    history: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 impl MemoryFrames {
@@ -40,6 +41,12 @@ impl FrameStore for MemoryFrames {
         }
         for number in &change.dead_frames {
             kept.frames.remove(number);
+        }
+        for (key, value) in &change.history {
+            match value {
+                Some(value) => kept.history.insert(key.clone(), value.clone()),
+                None => kept.history.remove(key),
+            };
         }
         Ok(())
     }
@@ -67,5 +74,23 @@ impl FrameStore for MemoryFrames {
             sets.insert(*set, part + 1);
         }
         Ok(sets.into_iter().collect())
+    }
+
+    fn history(&self, key: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.kept().history.get(key).cloned())
+    }
+
+    fn history_from(&self, from: &[u8], to: &[u8], visit: &mut VisitHistory<'_>) -> io::Result<()> {
+        for (key, value) in self.kept().history.range(from.to_vec()..to.to_vec()) {
+            if !visit(key, value)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn history_last(&self, from: &[u8], to: &[u8]) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+        let kept = self.kept();
+        Ok(kept.history.range(from.to_vec()..to.to_vec()).next_back().map(|(key, value)| (key.clone(), value.clone())))
     }
 }

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Change, ChunkSet, FrameStore, Visit};
+use super::{Change, ChunkSet, FrameStore, Visit, VisitHistory};
 use crate::{Identity, OpenError, Options, codec};
 
 /// Largest value that is ever written. Above about 7 KiB sled would move it to a file of its own.
@@ -22,11 +22,12 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 const FOLDER: &str = "sled";
 const IDENTITY_KEY: &[u8] = b"identity";
 
-/// Frames and chunks in two trees of sled.
+/// Frames, chunks and history in three trees of sled.
 #[derive(Debug)]
 pub(crate) struct SledFrames {
     frames: sled::Tree,
     chunks: sled::Tree,
+    history: sled::Tree,
     db: sled::Db,
     file: File,
     /// Last: given back once sled is gone.
@@ -52,6 +53,9 @@ impl SledFrames {
 
 impl FrameStore for SledFrames {
     fn commit(&self, change: &Change) -> io::Result<()> {
+        if !change.history.is_empty() {
+            self.history.apply_batch(history_batch(change)).map_err(to_io)?;
+        }
         if !change.chunks.is_empty() || !change.dead_chunks.is_empty() {
             self.chunks.apply_batch(chunk_batch(change)).map_err(to_io)?;
         }
@@ -100,9 +104,7 @@ impl FrameStore for SledFrames {
     }
 
     fn chunk(&self, set: ChunkSet, part: u32) -> io::Result<Option<Vec<u8>>> {
-        guarded(|| self.chunks.get(chunk_key(set, part)).map_err(to_io))
-            .unwrap_or_else(|what| Err(io::Error::other(what)))
-            .map(|value| value.map(|value| value.to_vec()))
+        read_guarded(|| Ok(self.chunks.get(chunk_key(set, part)).map_err(to_io)?.map(|value| value.to_vec())))
     }
 
     fn chunk_sets(&self) -> io::Result<Vec<(ChunkSet, u32)>> {
@@ -118,6 +120,29 @@ impl FrameStore for SledFrames {
             next = self.chunks.get_gt(end).map_err(to_io)?;
         }
         Ok(sets)
+    }
+
+    fn history(&self, key: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        read_guarded(|| Ok(self.history.get(key).map_err(to_io)?.map(|value| value.to_vec())))
+    }
+
+    fn history_from(&self, from: &[u8], to: &[u8], visit: &mut VisitHistory<'_>) -> io::Result<()> {
+        read_guarded(|| {
+            for item in self.history.range(from..to) {
+                let (key, value) = item.map_err(to_io)?;
+                if !visit(&key, &value)? {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn history_last(&self, from: &[u8], to: &[u8]) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+        read_guarded(|| {
+            let last = self.history.range(from..to).next_back().transpose().map_err(to_io)?;
+            Ok(last.map(|(key, value)| (key.to_vec(), value.to_vec())))
+        })
     }
 }
 
@@ -145,6 +170,10 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, String> {
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
         format!("the engine gave up reading: {text}")
     })
+}
+
+fn read_guarded<T>(read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    guarded(read).unwrap_or_else(|what| Err(io::Error::other(what)))
 }
 
 fn open_patiently(config: &sled::Config, folder: &Path) -> Result<sled::Db, OpenError> {
@@ -176,13 +205,14 @@ fn prepare(db: sled::Db, folder: &Path, identity: &Identity, lock: File) -> Resu
     }
     let frames = db.open_tree("frames").map_err(failed)?;
     let chunks = db.open_tree("snapshots").map_err(failed)?;
+    let history = db.open_tree("history").map_err(failed)?;
     db.flush().map_err(failed)?;
     let io = |source| OpenError::Io { folder: folder.to_owned(), source };
     let path = folder.join(FOLDER);
     let file = File::open(path.join("db")).map_err(io)?;
     sync(&file).map_err(io)?;
     sync_folder(&path).and_then(|()| sync_folder(folder)).map_err(io)?;
-    Ok(SledFrames { frames, chunks, db, file, _lock: lock })
+    Ok(SledFrames { frames, chunks, history, db, file, _lock: lock })
 }
 
 /// Refuses a folder that is somebody else's.
@@ -236,6 +266,17 @@ fn chunk_batch(change: &Change) -> sled::Batch {
     for dead in &change.dead_chunks {
         for part in dead.parts.clone() {
             batch.remove(&chunk_key(dead.set, part)[..]);
+        }
+    }
+    batch
+}
+
+fn history_batch(change: &Change) -> sled::Batch {
+    let mut batch = sled::Batch::default();
+    for (key, value) in &change.history {
+        match value {
+            Some(value) => batch.insert(&key[..], &value[..]),
+            None => batch.remove(&key[..]),
         }
     }
     batch

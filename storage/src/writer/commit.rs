@@ -113,6 +113,8 @@ impl Committer {
             done.commits = 1;
             done.frames = u64::from(change.frame.is_some());
         }
+        // Order: history leaves memory only once it can be read from the store.
+        batch.iter().for_each(|submission| submission.operation.written());
         if change.frame.is_some() {
             // Order: only what a durable frame made superfluous may ever be removed.
             self.garbage.add_frames(self.ledger.take_dead());
@@ -151,6 +153,7 @@ impl Committer {
                 }
             }
             Operation::Publish(snapshot) => self.publish(snapshot, frame, published),
+            Operation::History(piece) => change.history.append(&mut piece.values),
             Operation::Close => {}
         }
         Ok(())

@@ -1,0 +1,79 @@
+//! What is past of a facility: the feed of everything that happened, and reservations that ended.
+//!
+//! Read from this node's replica, memory and store as one, and never beyond what the replica has
+//! applied: every node gives the same rows under the same cursors.
+
+use std::io;
+
+use machine::{Past, Reservation, ReservationId};
+use raft::{Change, Cursor, Listing, RESERVATIONS, Row, RowLimit};
+
+use crate::{Facility, ReadError};
+
+/// A page of the feed.
+#[derive(Clone, Debug)]
+pub struct HistoryPage {
+    /// What happened, in order.
+    pub items: Vec<Change<Past>>,
+    /// Whether more follows.
+    pub more: bool,
+    /// The index that the page was read at.
+    pub index: u64,
+}
+
+/// Which reservations that have ended to list: those that start in `[from, to)`, last start first.
+#[derive(Clone, Debug)]
+pub struct PastReservations {
+    /// The earliest start.
+    pub from: machine::Instant,
+    /// The start before which all are.
+    pub to: machine::Instant,
+    /// Only those that come after this one in the list: its start, and its id.
+    pub after: Option<(machine::Instant, ReservationId)>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Facility {
+    /// The first `limit` things that happened after `after`.
+    pub async fn history(&self, after: Cursor, limit: usize) -> Result<HistoryPage, ReadError> {
+        let index = self.read(|_, index| index);
+        let limits = RowLimit { rows: limit.saturating_add(1), bytes: usize::MAX };
+        let rows = self.store().rows(after, index, limits).await;
+        let mut rows = rows.map_err(|error| self.unreadable(&error))?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let item = |row: &Row| -> Result<_, ReadError> { Ok(Change { cursor: row.cursor, event: self.past(row)? }) };
+        Ok(HistoryPage { items: rows.iter().map(item).collect::<Result<_, _>>()?, more, index })
+    }
+
+    /// A reservation that has ended, as it ended, however long ago.
+    pub async fn past_reservation(&self, id: &ReservationId) -> Result<Option<Reservation>, ReadError> {
+        let row = self.store().ended(RESERVATIONS, id.to_string()).await.map_err(|error| self.unreadable(&error))?;
+        row.map(|row| self.reservation_of(&row)).transpose()
+    }
+
+    /// Reservations that have ended, also those that the state still remembers.
+    pub async fn past_reservations(&self, wanted: PastReservations) -> Result<Vec<Reservation>, ReadError> {
+        let PastReservations { from, to, after, limit } = wanted;
+        let after = after.map(|(start, id)| (start.0, id.to_string()));
+        let listing = Listing { family: RESERVATIONS, from: from.0, to: to.0, after, limit };
+        let listed = self.store().list_ended(listing).await.map_err(|error| self.unreadable(&error))?;
+        listed.iter().map(|listed| self.reservation_of(&listed.row)).collect()
+    }
+
+    fn past(&self, row: &Row) -> Result<Past, ReadError> {
+        raft::past_of(&row.told).map_err(|error| self.unreadable(&io::Error::other(error)))
+    }
+
+    fn reservation_of(&self, row: &Row) -> Result<Reservation, ReadError> {
+        let past = self.past(row)?;
+        let reservation = past.event.reservation().cloned();
+        reservation.ok_or_else(|| self.unreadable(&io::Error::other("a row without the reservation that it ended")))
+    }
+
+    fn unreadable(&self, error: &io::Error) -> ReadError {
+        tracing::error!(facility = %self.id(), "failed to read the history: {error}");
+        ReadError::Unreadable
+    }
+}
