@@ -36,6 +36,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use script::Script;
 
+/// Plays a script in one world.
+type Play = fn(&Script) -> Result<(), Failed>;
+
 /// Set to write what came of each line into the scripts.
 const REWRITE: &str = "COURTD_SCENARIOS_REWRITE";
 
@@ -55,7 +58,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let worlds: [(&str, fn(&Script) -> Result<(), Failed>); 2] = [("machine", on_the_machine), ("http", over_http)];
+    let worlds: [(&str, Play); 2] = [("machine", on_the_machine), ("http", over_http)];
     let trials =
         worlds.iter().flat_map(|(world, play)| scripts.iter().map(move |script| (world, play, script.clone())));
     let trials = trials.map(|(world, play, script)| {
