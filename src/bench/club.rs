@@ -125,6 +125,11 @@ impl Club {
         self.slot(self.next.load(Ordering::Relaxed))
     }
 
+    /// How many courts there are.
+    pub(super) fn courts(&self) -> usize {
+        self.courts.len()
+    }
+
     /// Goes on from this slot to the next, unless somebody has.
     pub(super) fn advance(&self, from: Slot) {
         // An error means that somebody else was faster.

@@ -56,7 +56,9 @@ pub(super) async fn contend(load: &Load) -> Result<Outcome> {
     let bar = progress("making clubs");
     let mut wires = wires(&load.urls)?;
     let slots = SLOTS_PER_SECOND_MAX * u64::from(load.seconds);
-    let clubs = Arc::new(club::create(&mut wires, load.facilities, slots, load.clients).await?);
+    // A client is another member on every court: nobody is on two courts at once.
+    let courts = u32::try_from(club::courts_for(slots.div_ceil(u64::from(load.facilities))))?;
+    let clubs = Arc::new(club::create(&mut wires, load.facilities, slots, load.clients * courts).await?);
     bar.set_message("contending");
     let (tallies, took) = run(load, &clubs).await?;
     bar.set_message("checking");
@@ -117,7 +119,7 @@ async fn client(
     while begun.elapsed() < lasting {
         let Some(slot) = club.current() else { break };
         let sent = Instant::now();
-        match wire.post("/attempt", club.attempt(slot, at as usize)).await {
+        match wire.post("/attempt", club.attempt(slot, at as usize * club.courts() + slot.court)).await {
             Ok(answer) if answer.status == 200 => {
                 tally.won.record(sent.elapsed());
                 let won = Won { slot: slot.number, client: at, from: epoch.elapsed(), until: None };
