@@ -7,6 +7,7 @@ mod change;
 mod file;
 mod journal;
 mod memory;
+mod seek;
 mod sled;
 
 use std::io;

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Change, ChunkSet, FrameStore, Visit, VisitHistory};
+use super::{Change, ChunkSet, FrameStore, Visit, VisitHistory, seek};
 use crate::{Identity, OpenError, Options, codec};
 
 /// Largest value that is ever written. Above about 7 KiB sled would move it to a file of its own.
@@ -114,7 +114,7 @@ impl FrameStore for SledFrames {
         while let Some((key, _)) = next {
             let (set, _) = split_chunk_key(&key)?;
             let end = chunk_key(set, u32::MAX);
-            let last = self.chunks.get_lt(end).map_err(to_io)?;
+            let last = seek::last_in(&self.chunks, &key, &end).map_err(to_io)?;
             let parts = last.map_or(Ok(0), |(key, _)| split_chunk_key(&key).map(|(_, part)| part + 1))?;
             sets.push((set, parts));
             next = self.chunks.get_gt(end).map_err(to_io)?;
@@ -140,7 +140,7 @@ impl FrameStore for SledFrames {
 
     fn history_last(&self, from: &[u8], to: &[u8]) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
         read_guarded(|| {
-            let last = self.history.range(from..to).next_back().transpose().map_err(to_io)?;
+            let last = seek::last_in(&self.history, from, to).map_err(to_io)?;
             Ok(last.map(|(key, value)| (key.to_vec(), value.to_vec())))
         })
     }
