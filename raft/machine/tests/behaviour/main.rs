@@ -7,7 +7,6 @@ mod bytes;
 mod club;
 mod deadlines;
 mod defects;
-mod pace;
 #[path = "../records/mod.rs"]
 mod records;
 mod retries;
