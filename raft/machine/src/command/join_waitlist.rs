@@ -172,8 +172,8 @@ mod tests {
 
     #[test]
     fn what_is_free_already_is_given_at_once() {
-        let offered = "waits w1 Offered | joined w1 Active, w1-1 Held, offer w1 Offered";
-        let booked = "waits w1 Converted | joined w1 Active, w1-1 Confirmed, auto w1 Converted";
+        let offered = "waits w1 Offered | joined w1 Active, rsv_w1-1 Held, offer w1 Offered";
+        let booked = "waits w1 Converted | joined w1 Active, rsv_w1-1 Confirmed, auto w1 Converted";
         let one = || vec![import("x", "c1", "ben", hours(10, 11))];
         run(vec![
             case("it is offered", one(), person("ana"), join("w1", "ana", wish(10, 11)), offered),

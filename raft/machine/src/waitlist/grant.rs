@@ -20,6 +20,8 @@ const MINUTE_MILLIS: i64 = 60_000;
 const OFFER_MINUTES_MIN: i64 = 5;
 /// What a counted name adds to the id of an entry, at most: a dash and ten digits.
 const COUNT_CHARS_MAX: usize = 11;
+/// `rsv_` and `hld_`.
+const PREFIX_CHARS: usize = 4;
 
 /// The priority of who was displaced: before all that staff can give.
 pub(crate) const TOP_PRIORITY: u32 = u32::MAX;
@@ -32,7 +34,7 @@ pub(super) fn give(
     events: &mut Vec<Event>,
 ) -> (WaitlistEntry, Reservation) {
     let mut entry = WaitlistEntry::clone(&candidate.entry);
-    let id = name(facility, &mut entry);
+    let (hold, id) = names(facility, &mut entry);
     let now = facility.now;
     let slot = candidate.slot;
     let mut reservation = Reservation {
@@ -46,7 +48,7 @@ pub(super) fn give(
         reservation = facility.reservation(&id).expect("it was booked just now").clone();
         entry.end(WaitlistStatus::Converted, now);
     } else {
-        reservation.hold_id = HoldId::parse(id.as_str()).ok();
+        reservation.hold_id = Some(hold);
         reservation.offer_of = Some(entry.id.clone());
         reservation.hold_expiry = Some(offer_until(now, slot.start, offer_minutes));
         facility.put_record(Record::new(reservation.clone()));
@@ -110,27 +112,28 @@ pub(super) fn in_short(entry: &WaitlistEntry, reservation: &Reservation) -> Prom
     Promotion { action, waitlist_id: entry.id.clone(), member_id: entry.member_id.clone(), reservation_id }
 }
 
-/// The next name that is free for what is given to an entry.
-fn name(facility: &Facility, entry: &mut WaitlistEntry) -> ReservationId {
+/// The next names that are free for what is given to an entry: as a hold, and as a reservation.
+fn names(facility: &Facility, entry: &mut WaitlistEntry) -> (HoldId, ReservationId) {
     loop {
         entry.grants += 1;
-        let id = counted(&entry.id, entry.grants);
-        let hold = HoldId::parse(id.as_str()).expect("the same characters");
+        let name = counted(&entry.id, entry.grants);
+        let hold = HoldId::parse(&format!("hld_{name}")).expect("characters of an id, and short enough");
+        let id = ReservationId::parse(&format!("rsv_{name}")).expect("characters of an id, and short enough");
         if facility.book.get(&id).is_none() && facility.book.by_hold(&hold).is_none() {
-            return id;
+            return (hold, id);
         }
     }
 }
 
-fn counted(id: &WaitlistId, count: u32) -> ReservationId {
-    let text = id.as_str();
-    // An id that leaves no room for the count is told by its digest.
-    let name = if text.len() + COUNT_CHARS_MAX <= ID_CHARS_MAX {
+/// What an entry is called, counted, with room for a prefix.
+fn counted(id: &WaitlistId, count: u32) -> String {
+    let text = id.as_str().strip_prefix("wl_").unwrap_or(id.as_str());
+    // An id that leaves no room for the rest is told by its digest.
+    if PREFIX_CHARS + text.len() + COUNT_CHARS_MAX <= ID_CHARS_MAX {
         format!("{text}-{count}")
     } else {
-        format!("wl_{}-{count}", Digest::of(text.as_bytes()))
-    };
-    ReservationId::parse(&name).expect("characters of an id, and short enough")
+        format!("{}-{count}", Digest::of(text.as_bytes()))
+    }
 }
 
 #[cfg(test)]
@@ -161,9 +164,10 @@ mod tests {
     #[test]
     fn what_is_given_is_named_after_its_entry_however_long_that_is() {
         let short = WaitlistId::parse("wl_1").unwrap();
-        assert_eq!(counted(&short, 2).as_str(), "wl_1-2");
+        assert_eq!(counted(&short, 2), "1-2");
+        assert_eq!(counted(&WaitlistId::parse("mine").unwrap(), 2), "mine-2");
         let long = WaitlistId::parse(&"x".repeat(ID_CHARS_MAX)).unwrap();
-        assert!(counted(&long, u32::MAX).as_str().len() <= ID_CHARS_MAX);
+        assert!(PREFIX_CHARS + counted(&long, u32::MAX).len() <= ID_CHARS_MAX);
         assert_ne!(counted(&long, 1), counted(&long, 2));
     }
 }

@@ -253,7 +253,7 @@ fn hold(step: &Step, earlier: u64) -> HoldRef {
 /// What was held or booked in an earlier step, or given to an entry that joined in one.
 fn any_reservation(step: &Step, earlier: u64) -> ReservationId {
     if step.flags.is_multiple_of(3) {
-        ReservationId::parse(&format!("w{earlier}-1")).expect("a clean id")
+        ReservationId::parse(&format!("rsv_w{earlier}-1")).expect("a clean id")
     } else {
         reservation_id(earlier)
     }
