@@ -1,8 +1,6 @@
 //! Booking through every node: one order, one answer, no slot twice.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use cluster::{Answer, Cursor, Facility, ProposeError, Request};
 use machine::{
@@ -210,36 +208,4 @@ async fn without_a_quorum_a_request_is_told_so_and_proposes_nothing() {
     crew.restart(2).await;
     let answer = crew.facility(1, "club").await.propose(request("x", book(5)), soon()).await.unwrap();
     assert!(answer.reply.is_ok());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement: prints writes a second on one facility through its leader and through a follower"]
-async fn writes_a_second() {
-    let crew = Crew::start("pace", 3).await;
-    furnish(&crew.create(1, "club").await).await;
-    let next = Arc::new(AtomicI64::new(0));
-    let leader = crew.leader("club").await;
-    for (through, id) in [("leader", leader), ("follower", leader % 3 + 1)] {
-        for writers in [1, 16, 64, 256] {
-            let until = tokio::time::Instant::now() + std::time::Duration::from_secs(2);
-            let facility = crew.facility(id, "club").await;
-            let mut tasks = JoinSet::new();
-            for _ in 0..writers {
-                tasks.spawn(write_until(until, facility.clone(), Arc::clone(&next)));
-            }
-            let total: u32 = tasks.join_all().await.into_iter().sum();
-            println!("{through} {writers:>4} writers: {:>6} writes/s", total / 2);
-        }
-    }
-}
-
-async fn write_until(until: tokio::time::Instant, facility: Facility, next: Arc<AtomicI64>) -> u32 {
-    let mut count = 0;
-    while tokio::time::Instant::now() < until {
-        let mut tick = request(&next.fetch_add(1, Ordering::Relaxed).to_string(), Command::Tick);
-        tick.remember_millis = 0;
-        facility.propose(tick, soon()).await.unwrap();
-        count += 1;
-    }
-    count
 }

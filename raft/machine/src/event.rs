@@ -109,97 +109,63 @@ pub enum Event {
     CreditsChanged(Box<CreditEntry>),
 }
 
+/// The reservation of an event, borrowed as the event is: one list for the look and for the change.
+macro_rules! reservation_of {
+    ($event:expr, $grant:ident => $of_grant:expr) => {
+        match $event {
+            Event::HoldPlaced(it)
+            | Event::HoldExpired(it)
+            | Event::HoldReleased(it)
+            | Event::ReservationConfirmed(it)
+            | Event::ReservationCancelled(it)
+            | Event::ReservationCompleted(it)
+            | Event::ReservationImported(it)
+            | Event::ReservationDisplaced(it)
+            | Event::PaymentBegun(it)
+            | Event::PaymentRecorded(it)
+            | Event::SlotVacated(it)
+            | Event::ReservationMoved(it)
+            | Event::ReservationCheckedIn(it)
+            | Event::ReservationMissed(it)
+            | Event::NoShowReversed(it) => Some(it),
+            Event::WaitlistAutoBooked($grant) | Event::OfferMade($grant) => Some($of_grant),
+            Event::FacilityCreated
+            | Event::FacilityUpdated
+            | Event::CalendarExtended
+            | Event::CourtCreated(_)
+            | Event::CourtUpdated(_)
+            | Event::CourtRemoved(_)
+            | Event::MemberCreated(_)
+            | Event::MemberUpdated(_)
+            | Event::MemberSuspended { .. }
+            | Event::MemberReinstated(_)
+            | Event::MemberErased(_)
+            | Event::WaitlistJoined(_)
+            | Event::WaitlistLeft(_)
+            | Event::WaitlistExpired(_)
+            | Event::OfferAccepted(_)
+            | Event::OfferDeclined(_)
+            | Event::OfferExpired(_)
+            | Event::OfferWithdrawn(_)
+            | Event::BlockPlaced(_)
+            | Event::BlockRemoved(_)
+            | Event::SlotBlocked(_)
+            | Event::SlotUnblocked(_)
+            | Event::RefundDue { .. }
+            | Event::CreditsChanged(_) => None,
+        }
+    };
+}
+
 impl Event {
     /// The reservation that it is about, as it became.
     pub fn reservation(&self) -> Option<&Reservation> {
-        match self {
-            Self::HoldPlaced(it)
-            | Self::HoldExpired(it)
-            | Self::HoldReleased(it)
-            | Self::ReservationConfirmed(it)
-            | Self::ReservationCancelled(it)
-            | Self::ReservationCompleted(it)
-            | Self::ReservationImported(it)
-            | Self::ReservationDisplaced(it)
-            | Self::PaymentBegun(it)
-            | Self::PaymentRecorded(it)
-            | Self::SlotVacated(it)
-            | Self::ReservationMoved(it)
-            | Self::ReservationCheckedIn(it)
-            | Self::ReservationMissed(it)
-            | Self::NoShowReversed(it) => Some(it),
-            Self::WaitlistAutoBooked(grant) | Self::OfferMade(grant) => Some(&grant.reservation),
-            Self::FacilityCreated
-            | Self::FacilityUpdated
-            | Self::CalendarExtended
-            | Self::CourtCreated(_)
-            | Self::CourtUpdated(_)
-            | Self::CourtRemoved(_)
-            | Self::MemberCreated(_)
-            | Self::MemberUpdated(_)
-            | Self::MemberSuspended { .. }
-            | Self::MemberReinstated(_)
-            | Self::MemberErased(_)
-            | Self::WaitlistJoined(_)
-            | Self::WaitlistLeft(_)
-            | Self::WaitlistExpired(_)
-            | Self::OfferAccepted(_)
-            | Self::OfferDeclined(_)
-            | Self::OfferExpired(_)
-            | Self::OfferWithdrawn(_)
-            | Self::BlockPlaced(_)
-            | Self::BlockRemoved(_)
-            | Self::SlotBlocked(_)
-            | Self::SlotUnblocked(_)
-            | Self::RefundDue { .. }
-            | Self::CreditsChanged(_) => None,
-        }
+        reservation_of!(self, grant => &grant.reservation)
     }
 
     /// The same, to take its free text out and put it back.
     pub(crate) fn reservation_mut(&mut self) -> Option<&mut Reservation> {
-        match self {
-            Self::HoldPlaced(it)
-            | Self::HoldExpired(it)
-            | Self::HoldReleased(it)
-            | Self::ReservationConfirmed(it)
-            | Self::ReservationCancelled(it)
-            | Self::ReservationCompleted(it)
-            | Self::ReservationImported(it)
-            | Self::ReservationDisplaced(it)
-            | Self::PaymentBegun(it)
-            | Self::PaymentRecorded(it)
-            | Self::SlotVacated(it)
-            | Self::ReservationMoved(it)
-            | Self::ReservationCheckedIn(it)
-            | Self::ReservationMissed(it)
-            | Self::NoShowReversed(it) => Some(it),
-            Self::WaitlistAutoBooked(grant) | Self::OfferMade(grant) => Some(&mut grant.reservation),
-            Self::FacilityCreated
-            | Self::FacilityUpdated
-            | Self::CalendarExtended
-            | Self::CourtCreated(_)
-            | Self::CourtUpdated(_)
-            | Self::CourtRemoved(_)
-            | Self::MemberCreated(_)
-            | Self::MemberUpdated(_)
-            | Self::MemberSuspended { .. }
-            | Self::MemberReinstated(_)
-            | Self::MemberErased(_)
-            | Self::WaitlistJoined(_)
-            | Self::WaitlistLeft(_)
-            | Self::WaitlistExpired(_)
-            | Self::OfferAccepted(_)
-            | Self::OfferDeclined(_)
-            | Self::OfferExpired(_)
-            | Self::OfferWithdrawn(_)
-            | Self::BlockPlaced(_)
-            | Self::BlockRemoved(_)
-            | Self::SlotBlocked(_)
-            | Self::SlotUnblocked(_)
-            | Self::RefundDue { .. }
-            | Self::CreditsChanged(_) => None,
-        }
+        reservation_of!(self, grant => &mut grant.reservation)
     }
 
     /// The entry of the waitlist that it is about, as it became.
