@@ -20,7 +20,8 @@ const MINUTE_MILLIS: i64 = 60_000;
 pub(super) fn follow(facility: &mut Facility, events: &mut Vec<Event>) -> Look {
     let mut look = Look::default();
     while !facility.changes.is_empty() {
-        let changes = std::mem::take(&mut facility.changes);
+        let mut changes = std::mem::take(&mut facility.changes);
+        facility.changes.looks = std::mem::take(&mut changes.looks);
         // Order: who let a slot go is known before its entries are looked at again.
         for freed in &changes.freed {
             if let Some(by) = &freed.by {
