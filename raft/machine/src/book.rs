@@ -184,10 +184,7 @@ fn put_under<K: Ord + Clone>(
 }
 
 /// One index of all records at once.
-fn all_under<K: Ord + Clone>(
-    key: fn(&Reservation) -> Option<K>,
-    records: &[Arc<Record>],
-) -> Shelves<K, Arc<Record>> {
+fn all_under<K: Ord + Clone>(key: fn(&Reservation) -> Option<K>, records: &[Arc<Record>]) -> Shelves<K, Arc<Record>> {
     records.iter().filter_map(|record| Some((key(&record.reservation)?, Arc::clone(record)))).collect()
 }
 

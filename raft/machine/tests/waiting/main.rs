@@ -4,6 +4,7 @@
 //! now and then, one that is copied now and then and goes on as the copy. After every step every
 //! invariant of those who wait is looked at.
 
+mod five;
 mod model;
 mod must;
 #[path = "../records/mod.rs"]
