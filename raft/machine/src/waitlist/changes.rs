@@ -58,7 +58,7 @@ impl Facility {
         if let Some(old) = old {
             self.note_freed(old, new);
         }
-        if let Some(new) = new.filter(|new| new.offer_of.is_some() && !new.status.is_hold()) {
+        if let Some(new) = new.filter(|new| ends_an_offer(old, new)) {
             self.changes.offers.push(new.clone());
         }
         if let Some(one) = new.or(old).filter(|one| self.waitlist.open_of(&one.member_id).next().is_some()) {
@@ -108,4 +108,12 @@ impl Facility {
             self.note_member(&old.member_id);
         }
     }
+}
+
+/// Whether an offer is over with this change: its hold has ended or is booked, or a payment that came late
+/// books what had run out. Whatever becomes of it later is no news to its entry.
+fn ends_an_offer(old: Option<&Reservation>, new: &Reservation) -> bool {
+    // One that was confirmed under a new id is not known under it yet.
+    let stood = old.is_none_or(|old| old.status.is_hold() || new.status.is_live() && !old.status.is_live());
+    new.offer_of.is_some() && stood && !new.status.is_hold()
 }

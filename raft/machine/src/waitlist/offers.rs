@@ -67,27 +67,30 @@ fn let_go(facility: &mut Facility, member: &MemberId, court: Option<&CourtId>, s
 
 /// An offer is over: its entry is accepted, waits again, or has had enough.
 fn over(facility: &mut Facility, reservation: &Reservation, events: &mut Vec<Event>) {
-    let entry = reservation.offer_of.as_ref().and_then(|of| facility.waitlist.get(of));
-    let Some(mut entry) = entry.filter(|it| it.status == WaitlistStatus::Offered).map(|it| WaitlistEntry::clone(it))
+    let Some(of) = &reservation.offer_of else { return };
+    let booked = !matches!(reservation.status, Status::Released | Status::Cancelled | Status::Expired);
+    if booked {
+        // Paid late, it may have been offered something else meanwhile.
+        withdraw(facility, of, events);
+    }
+    let concerned = |entry: &WaitlistEntry| entry.status == WaitlistStatus::Offered || booked && entry.status.is_open();
+    let Some(mut entry) = facility.waitlist.get(of).filter(|it| concerned(it)).map(|it| WaitlistEntry::clone(it))
     else {
         return;
     };
     let now = facility.now;
-    let told: fn(Box<WaitlistEntry>) -> Event = match reservation.status {
-        Status::Released | Status::Cancelled => {
-            entry.wait_again();
-            Event::OfferDeclined
-        }
-        Status::Expired => {
+    let told: fn(Box<WaitlistEntry>) -> Event = if booked {
+        entry.end(WaitlistStatus::Converted, now);
+        entry.reservation_id = Some(reservation.id.clone());
+        Event::OfferAccepted
+    } else {
+        entry.wait_again();
+        if reservation.status == Status::Expired {
             entry.offers_expired += 1;
-            entry.wait_again();
             entry.last_expired_at = reservation.ended_at;
             Event::OfferExpired
-        }
-        _ => {
-            entry.end(WaitlistStatus::Converted, now);
-            entry.reservation_id = Some(reservation.id.clone());
-            Event::OfferAccepted
+        } else {
+            Event::OfferDeclined
         }
     };
     let had_enough = entry.offers_expired >= OFFERS_EXPIRED_MAX || entry.wish.window.end <= now;
@@ -110,7 +113,7 @@ fn follow_member(facility: &mut Facility, id: &MemberId, events: &mut Vec<Event>
     }
 }
 
-/// Takes an offer back: nobody declined it, so the entry may be offered it again.
+/// Takes an offer back, if one stands: nobody declined it, so the entry may be offered it again.
 pub(crate) fn withdraw(facility: &mut Facility, id: &WaitlistId, events: &mut Vec<Event>) {
     let Some(mut entry) = facility.offered(id) else { return };
     let Some(offer) = entry.reservation_id.clone().filter(|offer| facility.is_held(offer)) else { return };
