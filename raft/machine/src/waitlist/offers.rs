@@ -38,6 +38,10 @@ pub(super) fn follow(facility: &mut Facility, events: &mut Vec<Event>) -> Look {
 
 /// Adds what the changes concern to a look.
 fn widen(facility: &Facility, changes: &Changes, look: &mut Look) {
+    #[cfg(feature = "planted-bugs")]
+    if crate::planted::is(crate::Planted::CascadeLeftOut) && !changes.offers.is_empty() {
+        return;
+    }
     let buffer = facility.settings().map_or(0, |settings| i64::from(settings.buffer_minutes) * MINUTE_MILLIS);
     for freed in &changes.freed {
         // What was too close to it before is freed with it.

@@ -53,3 +53,23 @@ pub(crate) fn the_same_index_has_the_same_digest_on_every_replica(replicas: [&Fa
     let [first, second, third] = replicas.map(Facility::next_deadline);
     assert!(first == second && second == third, "deadlines follow from what is kept: {first:?} {second:?} {third:?}");
 }
+
+/// Plays runs until one fails, as one of them must with a bug in it; says after how many.
+#[cfg(feature = "planted-bugs")]
+pub(crate) fn must_be_found<T: std::fmt::Debug>(
+    bug: machine::Planted,
+    runs: impl proptest::strategy::Strategy<Value = T>,
+    play: fn(T),
+) -> u32 {
+    const RUNS_MAX: u32 = 100;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    machine::plant(bug);
+    for run in 1..=RUNS_MAX {
+        use proptest::strategy::ValueTree;
+        let steps = runs.new_tree(&mut runner).expect("a run").current();
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| play(steps))).is_err() {
+            return run;
+        }
+    }
+    panic!("{bug:?} was planted and {RUNS_MAX} runs found nothing: they show nothing");
+}

@@ -133,3 +133,11 @@ fn random_runs_reach_every_answer() {
     let missing: Vec<_> = lines::KINDS.iter().filter(|wanted| !seen.contains(**wanted)).collect();
     assert!(missing.is_empty(), "no run in 400 had {missing:?}");
 }
+
+#[cfg(feature = "planted-bugs")]
+#[test]
+fn a_planted_overlap_check_that_is_off_by_one_is_found_by_random_runs() {
+    for bug in [machine::Planted::AdjacentSlotsOverlap, machine::Planted::EarlierClaimForgotten] {
+        always::must_be_found(bug, world::steps(1..80), |steps| drop(play(steps)));
+    }
+}

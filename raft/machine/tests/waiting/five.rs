@@ -160,7 +160,7 @@ impl Five {
 
     fn slot_is_claimed_once_and_nobody_else_gets_it(&mut self) {
         let claims = self.run.straight.claims(Some(&court_id("c1")), Some(SLOT));
-        assert_eq!(claims.len(), 1, "at {:?}: {claims:?}", self.now);
+        assert_eq!(claims.len(), 1, "one claims the slot at {:?}: {claims:?}", self.now);
         let by_gus = self.envelope(Command::PlaceHold(PlaceHold {
             hold_id: HoldId::parse("gus").expect("clean"),
             reservation_id: ReservationId::parse("gus").expect("clean"),

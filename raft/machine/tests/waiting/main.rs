@@ -153,3 +153,10 @@ fn random_runs_have_every_kind_of_command_and_reach_every_way_an_offer_can_go() 
         assert!(seen.contains(wanted), "no run had {wanted}; seen: {seen:?}");
     }
 }
+
+#[cfg(feature = "planted-bugs")]
+#[test]
+fn a_planted_cascade_that_is_left_out_is_found_by_random_runs() {
+    let bug = machine::Planted::CascadeLeftOut;
+    always::must_be_found(bug, world::runs(1..120), |(buffer, steps)| drop(play(buffer, &steps)));
+}
