@@ -100,19 +100,21 @@ pub(crate) fn what_ended_long_ago_is_forgotten(facility: &Facility) {
 }
 
 fn live(facility: &Facility) -> impl Iterator<Item = &Reservation> {
-    facility.reservations(None).filter(|it| matches!(it.status, Status::Held | Status::Confirmed | Status::CheckedIn))
+    facility.reservations(None).filter(|it| it.status.is_live())
 }
 
 fn end_by_itself(reservation: &Reservation) -> Instant {
     match reservation.status {
-        Status::Held => reservation.hold_expiry.expect("a hold ends"),
+        Status::Held | Status::PaymentPending => reservation.hold_expiry.expect("a hold ends"),
         _ => reservation.slot.end,
     }
 }
 
 fn claim(reservation: &Reservation) -> Claim {
     let kind = match reservation.status {
-        Status::Held => ClaimKind::Hold { expiry: reservation.hold_expiry.expect("a hold ends") },
+        Status::Held | Status::PaymentPending => {
+            ClaimKind::Hold { expiry: reservation.hold_expiry.expect("a hold ends") }
+        }
         _ => ClaimKind::Reservation,
     };
     let Reservation { court_id, slot, id, .. } = reservation.clone();

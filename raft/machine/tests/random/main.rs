@@ -12,6 +12,7 @@ mod lines;
 mod records;
 mod twin;
 mod twin_life;
+mod twin_pay;
 mod world;
 
 use machine::{Applied, Envelope, Facility, Instant, apply, refusal};
