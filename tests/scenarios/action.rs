@@ -126,6 +126,8 @@ pub enum Check {
     Standing(Spot),
     /// Who waits.
     Waitlist,
+    /// Who would get a slot from the waitlist, and why not the others.
+    WhoGets { court: CourtId, slot: Interval },
     /// What would be in the way.
     WhyNot { member: MemberId, court: CourtId, slot: Interval },
 }

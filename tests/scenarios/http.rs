@@ -19,7 +19,7 @@ use crate::action::{Action, Spot, Who};
 use crate::body::{self, instant, time};
 use crate::founding::{Founding, member_id};
 use crate::harness::{Answer, Api, Request, look_until};
-use crate::outcome::{Outcome, Standing, Taken, Waiting};
+use crate::outcome::{Candidate, Outcome, Standing, Taken, Waiting};
 use crate::requests::{self, FACILITY, NOBODYS};
 use crate::steered::Steered;
 use crate::token;
@@ -295,6 +295,21 @@ impl World for Http {
             Ok(Waiting { member: member_id(entry["memberId"].as_str().ok_or("nobody's")?)?, status, until })
         };
         page["items"].as_array().ok_or("no page of entries")?.iter().map(one).collect()
+    }
+
+    fn ranked(&mut self, court: &CourtId, slot: Interval) -> Result<Vec<Candidate>, String> {
+        self.settle()?;
+        let (start, end) = (time(slot.start), time(slot.end));
+        let asked = format!("facility={FACILITY}&court={court}&startTime={start}&endTime={end}");
+        let body = self.read(&format!("/api/waitlist/ranking?{asked}"))?;
+        let one = |one: &Value| {
+            let member = member_id(one["memberId"].as_str().ok_or("nobody's")?)?;
+            let fate = one["fate"].as_str().ok_or("no fate")?.to_owned();
+            let conflicts = one["conflicts"].as_array().ok_or("no conflicts")?;
+            let codes = conflicts.iter().filter_map(|conflict| conflict["type"].as_str().map(str::to_owned));
+            Ok(Candidate { member, fate, codes: codes.collect() })
+        };
+        body["ranked"].as_array().ok_or("no list")?.iter().map(one).collect()
     }
 
     fn why_not(&mut self, member: &MemberId, court: &CourtId, slot: Interval) -> Result<Vec<String>, String> {

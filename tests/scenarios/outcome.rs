@@ -167,6 +167,32 @@ pub fn waiting(all: &[Waiting], wall: &Wall) -> String {
     if shown.is_empty() { "nobody".to_owned() } else { shown.join(", ") }
 }
 
+/// Somebody who would take a slot.
+pub struct Candidate {
+    /// Who.
+    pub member: MemberId,
+    /// The API's word for what speaks against it; `given` where nothing does.
+    pub fate: String,
+    /// The rules against it.
+    pub codes: Vec<String>,
+}
+
+/// Who would get a slot if it were free, in words; that it is taken now is no part of the question.
+pub fn ranked(all: &[Candidate]) -> String {
+    let one = |one: &Candidate| {
+        let name = name_of(one.member.as_str());
+        let codes: Vec<&str> = one.codes.iter().map(String::as_str).filter(|code| *code != "time_overlap").collect();
+        match (one.fate.as_str(), codes.is_empty()) {
+            ("let_go", _) => format!("{name} (let it go)"),
+            ("given" | "refused", true) => name,
+            ("refused", false) => format!("{name} ({})", codes.join(", ")),
+            (fate, _) => format!("{name} ({fate})"),
+        }
+    };
+    let shown: Vec<String> = all.iter().map(one).collect();
+    if shown.is_empty() { "nobody".to_owned() } else { shown.join(", ") }
+}
+
 /// Codes of what would be in the way, in words.
 pub fn why_not(codes: &[String]) -> String {
     if codes.is_empty() { "nothing is in the way".to_owned() } else { codes.join(", ") }

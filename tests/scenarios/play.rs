@@ -94,6 +94,7 @@ impl Player<'_> {
             Check::Member(member) => outcome::standing(&self.world.member(member)?, wall),
             Check::Standing(spot) => self.world.standing(spot)?,
             Check::Waitlist => outcome::waiting(&self.world.waiting()?, wall),
+            Check::WhoGets { court, slot } => outcome::ranked(&self.world.ranked(court, *slot)?),
             Check::WhyNot { member, court, slot } => outcome::why_not(&self.world.why_not(member, court, *slot)?),
         })
     }

@@ -5,15 +5,15 @@
 
 use courtd::calendar;
 use machine::{
-    Accepted, Actor, Claim, ClaimKind, Command, Conflict, CourtId, CreateFacility, Envelope, Facility, Instant,
-    Interval, LocalDate, MemberId, MemberStatus, PromotionAction, Rejection, Reply, RequestId, SlotRequest, Status,
-    WaitlistEntry, WaitlistStatus, Warning, apply, refusal,
+    Accepted, Actor, Claim, ClaimKind, Command, Conflict, CourtId, CreateFacility, Envelope, Facility, Fate, Instant,
+    Interval, LocalDate, MemberId, MemberStatus, PromotionAction, Ranked, Rejection, Reply, RequestId, SlotRequest,
+    Status, WaitlistEntry, WaitlistStatus, Warning, apply, refusal,
 };
 
 use crate::action::{Action, Spot, Who};
 use crate::commands::Scribe;
 use crate::founding::Founding;
-use crate::outcome::{Outcome, Promoted, Standing, Taken, Waiting};
+use crate::outcome::{Candidate, Outcome, Promoted, Standing, Taken, Waiting};
 use crate::when::Wall;
 use crate::world::World;
 
@@ -238,6 +238,20 @@ impl World for Pure {
             until: until(it),
         };
         Ok(entries.into_iter().map(one).collect())
+    }
+
+    fn ranked(&mut self, court: &CourtId, slot: Interval) -> Result<Vec<Candidate>, String> {
+        let one = |one: Ranked| {
+            let (fate, broken) = match one.fate {
+                Fate::Given => ("given", Vec::new()),
+                Fate::LetGo => ("let_go", Vec::new()),
+                Fate::TooLate => ("too_late", Vec::new()),
+                Fate::Refused(conflicts) => ("refused", codes(&conflicts)),
+                Fate::ServedAlready | Fate::Taken | Fate::Behind => ("behind", Vec::new()),
+            };
+            Candidate { member: one.member_id, fate: fate.to_owned(), codes: broken }
+        };
+        Ok(self.settled()?.waitlist_ranking(court, slot).into_iter().map(one).collect())
     }
 
     fn why_not(&mut self, member: &MemberId, court: &CourtId, slot: Interval) -> Result<Vec<String>, String> {

@@ -73,6 +73,9 @@ fn check(phrase: &mut Phrase<'_>, wall: &Wall) -> Result<Check, String> {
     if phrase.eat("slots of") {
         return Ok(Check::Slots { court: court_id(phrase.until_comma())?, day: wall.day(phrase)? });
     }
+    if phrase.eat("who gets") {
+        return Ok(Check::WhoGets { court: court_id(phrase.until_comma())?, slot: wall.slot(phrase)? });
+    }
     if phrase.eat("why") {
         let member = member_id(phrase.word()?)?;
         phrase.expect("cannot have")?;

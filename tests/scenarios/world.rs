@@ -6,7 +6,7 @@
 use machine::{CourtId, Instant, Interval, LocalDate, MemberId};
 
 use crate::action::{Action, Spot, Who};
-use crate::outcome::{Outcome, Standing, Taken, Waiting};
+use crate::outcome::{Candidate, Outcome, Standing, Taken, Waiting};
 
 /// Where a script is played.
 pub trait World {
@@ -36,6 +36,9 @@ pub trait World {
 
     /// Who waits, in order of joining.
     fn waiting(&mut self) -> Result<Vec<Waiting>, String>;
+
+    /// Who would get a slot from the waitlist if it were free, best first.
+    fn ranked(&mut self, court: &CourtId, slot: Interval) -> Result<Vec<Candidate>, String>;
 
     /// What would be in the way of booking.
     fn why_not(&mut self, member: &MemberId, court: &CourtId, slot: Interval) -> Result<Vec<String>, String>;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::deadline::{Deadline, Due};
 use crate::shelves::Shelves;
 use crate::{Accepted, Instant, MemberId, RequestId};
 
@@ -20,6 +21,13 @@ pub(crate) struct KeptAnswer {
     pub(crate) accepted: Accepted,
     /// When it is forgotten.
     pub(crate) until: Instant,
+}
+
+impl KeptAnswer {
+    /// When it is forgotten.
+    pub(crate) fn deadline(&self) -> Deadline {
+        (self.until, Due::ForgetAnswer(Arc::clone(&self.request)))
+    }
 }
 
 /// All kept answers of a facility.
@@ -58,5 +66,11 @@ impl Answers {
     /// Forgets one.
     pub(crate) fn forget(&mut self, request: &RequestId) {
         self.by_request.remove(request);
+    }
+}
+
+impl FromIterator<Arc<KeptAnswer>> for Answers {
+    fn from_iter<T: IntoIterator<Item = Arc<KeptAnswer>>>(answers: T) -> Self {
+        Self { by_request: answers.into_iter().map(|answer| (Arc::clone(&answer.request), answer)).collect() }
     }
 }

@@ -107,6 +107,14 @@ impl Blocks {
     }
 }
 
+impl FromIterator<Arc<Block>> for Blocks {
+    fn from_iter<T: IntoIterator<Item = Arc<Block>>>(all: T) -> Self {
+        let mut blocks = Self::default();
+        all.into_iter().for_each(|block| drop(blocks.put(block)));
+        blocks
+    }
+}
+
 impl Facility {
     /// One block.
     pub fn block(&self, id: &BlockId) -> Option<&Block> {
@@ -152,7 +160,7 @@ impl Facility {
 
 /// When a block is forgotten: once its last time has been over for long. One that recurs is extended
 /// before.
-fn forgotten(block: &Block) -> Option<Deadline> {
+pub(crate) fn forgotten(block: &Block) -> Option<Deadline> {
     let last = block.times.last()?;
     Some((last.end.plus(ENDED_RESERVATION_KEPT_MILLIS), Due::ForgetBlock(block.id.clone())))
 }

@@ -59,6 +59,14 @@ pub(crate) struct Deadlines {
     silent: Shelves<Deadline, ()>,
 }
 
+impl FromIterator<Deadline> for Deadlines {
+    fn from_iter<T: IntoIterator<Item = Deadline>>(deadlines: T) -> Self {
+        let (told, silent): (Vec<_>, Vec<_>) =
+            deadlines.into_iter().map(|deadline| (deadline, ())).partition(|((_, due), ())| due.is_told());
+        Self { told: told.into_iter().collect(), silent: silent.into_iter().collect() }
+    }
+}
+
 impl Deadlines {
     /// The earliest deadline at which somebody has to be told.
     pub(crate) fn next_told(&self) -> Option<Instant> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::answer::{Answers, KeptAnswer};
 use crate::blocks::Blocks;
 use crate::book::Book;
-use crate::deadline::{Deadline, Deadlines, Due};
+use crate::deadline::{Deadline, Deadlines};
 use crate::horizon::Horizon;
 use crate::ledger::Ledger;
 use crate::record::Record;
@@ -185,12 +185,8 @@ impl Facility {
         let request = Arc::new(envelope.request.clone());
         let until = self.now.plus(envelope.remember_millis);
         let (fingerprint, accepted) = (envelope.fingerprint, accepted.clone());
-        self.restore_answer(Arc::new(KeptAnswer { request, fingerprint, accepted, until }));
-    }
-
-    /// Takes a kept answer over as it is.
-    pub(crate) fn restore_answer(&mut self, answer: Arc<KeptAnswer>) {
-        self.deadlines.add((answer.until, Due::ForgetAnswer(Arc::clone(&answer.request))));
+        let answer = Arc::new(KeptAnswer { request, fingerprint, accepted, until });
+        self.deadlines.add(answer.deadline());
         self.answers.keep(answer);
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::deadline::{Deadline, Due};
 use crate::record::ENDED_RESERVATION_KEPT_MILLIS;
 use crate::shelves::Shelves;
 use crate::{CreditEntry, CreditReason, Instant, MemberId, ReservationId};
@@ -34,6 +35,13 @@ pub(crate) struct LedgerImage {
     carried: Vec<(MemberId, i64)>,
 }
 
+impl LedgerImage {
+    /// When the entries that no reservation takes with it are folded.
+    pub(crate) fn deadlines(&self) -> impl Iterator<Item = Deadline> {
+        self.entries.iter().filter_map(|(number, entry)| Some((Ledger::fold_at(entry)?, Due::FoldCredits(*number))))
+    }
+}
+
 impl Ledger {
     /// Appends an entry; `None` where its reason has counted for its reservation already.
     pub(crate) fn append(&mut self, entry: CreditEntry) -> Option<EntryNumber> {
@@ -44,7 +52,11 @@ impl Ledger {
         }
         let number = self.next;
         self.next += 1;
-        self.restore(number, Arc::new(entry));
+        self.by_member.insert((entry.member_id.clone(), number), ());
+        if let Some(reservation) = &entry.reservation_id {
+            self.by_reservation.insert((reservation.clone(), number), ());
+        }
+        self.entries.insert(number, Arc::new(entry));
         Some(number)
     }
 
@@ -93,11 +105,6 @@ impl Ledger {
         self.entries.get(&number).map(AsRef::as_ref)
     }
 
-    /// All entries that are not folded, in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (EntryNumber, &CreditEntry)> {
-        self.entries.iter().map(|(number, entry)| (*number, entry.as_ref()))
-    }
-
     pub(crate) fn image(&self) -> LedgerImage {
         LedgerImage {
             next: self.next,
@@ -107,24 +114,23 @@ impl Ledger {
     }
 
     pub(crate) fn from_image(image: LedgerImage) -> Self {
-        let mut ledger = Self { next: image.next, ..Self::default() };
-        image.entries.into_iter().for_each(|(number, entry)| ledger.restore(number, entry));
-        image.carried.into_iter().for_each(|(member, sum)| ledger.carried.insert(member, sum));
-        ledger
+        let LedgerImage { next, entries, carried } = image;
+        let by_member = entries.iter().map(|(number, entry)| ((entry.member_id.clone(), *number), ()));
+        let by_reservation =
+            entries.iter().filter_map(|(number, entry)| Some(((entry.reservation_id.clone()?, *number), ())));
+        Self {
+            next,
+            by_member: by_member.collect(),
+            by_reservation: by_reservation.collect(),
+            entries: entries.into_iter().collect(),
+            carried: carried.into_iter().collect(),
+        }
     }
 
     fn of_reservation(&self, id: &ReservationId) -> impl Iterator<Item = (EntryNumber, &CreditEntry)> {
         let from = self.by_reservation.seek(move |(of, _)| of < id);
         let its = from.take_while(move |((of, _), ())| of == id);
         its.filter_map(|((_, number), ())| Some((*number, self.get(*number)?)))
-    }
-
-    fn restore(&mut self, number: EntryNumber, entry: Arc<CreditEntry>) {
-        self.by_member.insert((entry.member_id.clone(), number), ());
-        if let Some(reservation) = &entry.reservation_id {
-            self.by_reservation.insert((reservation.clone(), number), ());
-        }
-        self.entries.insert(number, entry);
     }
 
     fn take(&mut self, number: EntryNumber) -> Option<Arc<CreditEntry>> {

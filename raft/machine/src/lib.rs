@@ -33,6 +33,8 @@ mod member;
 mod no_show;
 mod past;
 mod people;
+#[cfg(feature = "planted-bugs")]
+mod planted;
 mod price;
 mod record;
 mod refund;
@@ -73,6 +75,8 @@ pub use id::{
 };
 pub use member::{Member, MemberStatus, Preferences};
 pub use past::{PAST_VERSION, Past, PastBytes};
+#[cfg(feature = "planted-bugs")]
+pub use planted::{Planted, plant};
 pub use rejection::Rejection;
 pub use reply::{
     Accepted, Booked, Cancellation, PaymentTaken, Promotion, PromotionAction, REPLY_VERSION, RefusedOccurrence, Reply,

@@ -79,18 +79,10 @@ impl Facility {
         self.change_member(member);
         Some(Event::CreditsChanged(Box::new(entry)))
     }
-
-    /// Takes the ledger of a snapshot over.
-    pub(crate) fn restore_ledger(&mut self, ledger: Ledger) {
-        let folds =
-            ledger.iter().filter_map(|(number, entry)| Some((Ledger::fold_at(entry)?, Due::FoldCredits(number))));
-        folds.for_each(|deadline| self.deadlines.add(deadline));
-        self.ledger = ledger;
-    }
 }
 
 /// When a suspension ends by itself.
-fn reinstatement(member: &Member) -> Option<Deadline> {
+pub(crate) fn reinstatement(member: &Member) -> Option<Deadline> {
     let until = member.suspended_until.filter(|_| member.status == MemberStatus::Suspended)?;
     Some((until, Due::Reinstate(member.id.clone())))
 }

@@ -52,21 +52,21 @@ impl<K: Ord + Clone, V: Clone> Shelves<K, V> {
         Some(&shelf.entries[place].1)
     }
 
-    /// Puts a value in, in place of an older one.
-    pub(crate) fn insert(&mut self, key: K, value: V) {
+    /// Puts a value in, in place of an older one, which it gives back.
+    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
         let at = self.shelf_of(&key);
         let last = at + 1 == self.shelves.len();
         let Some(shelf) = self.shelves.get_mut(at) else {
             self.shelves.push(Shelf { floor: key.clone(), entries: Arc::new(vec![(key, value)]) });
             self.len += 1;
-            return;
+            return None;
         };
         if key < shelf.floor {
             shelf.floor = key.clone();
         }
         let entries = Arc::make_mut(&mut shelf.entries);
         match entries.binary_search_by(|(k, _)| k.cmp(&key)) {
-            Ok(place) => entries[place].1 = value,
+            Ok(place) => Some(std::mem::replace(&mut entries[place].1, value)),
             Err(place) => {
                 // What grows at its end, as ids and instants mostly do, leaves full shelves behind.
                 let at_the_end = last && place == entries.len();
@@ -74,6 +74,7 @@ impl<K: Ord + Clone, V: Clone> Shelves<K, V> {
                 entries.insert(place, (key, value));
                 self.len += 1;
                 self.split(at, stay);
+                None
             }
         }
     }
@@ -155,6 +156,31 @@ impl<K: Ord + Clone, V: Clone> Shelves<K, V> {
     }
 }
 
+impl<K: Ord + Clone, V> FromIterator<(K, V)> for Shelves<K, V> {
+    /// Full shelves, at once; of two values of one key the later stays.
+    fn from_iter<T: IntoIterator<Item = (K, V)>>(entries: T) -> Self {
+        let mut entries: Vec<(K, V)> = entries.into_iter().collect();
+        // What comes out of a snapshot is in order mostly, and then this looks at each key once.
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        entries.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+        let len = entries.len();
+        let mut rest = entries.into_iter().peekable();
+        let mut shelves = Vec::with_capacity(len.div_ceil(SHELF_ENTRIES_MAX));
+        while let Some((floor, _)) = rest.peek() {
+            let floor = floor.clone();
+            let entries = rest.by_ref().take(SHELF_ENTRIES_MAX).collect();
+            shelves.push(Shelf { floor, entries: Arc::new(entries) });
+        }
+        Self { shelves, len }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -174,6 +200,18 @@ mod tests {
 
     proptest! {
         #[test]
+        fn shelves_made_at_once_hold_what_a_tree_made_at_once_holds(
+            entries in prop::collection::vec((0u16..900, any::<u16>()), 0..1500),
+            probe in 0u16..900,
+        ) {
+            let mut shelves: Shelves<u16, u16> = entries.iter().copied().collect();
+            let mut twin: BTreeMap<u16, u16> = entries.into_iter().collect();
+            check(&shelves, &twin, probe);
+            prop_assert_eq!(shelves.insert(probe, 1), twin.insert(probe, 1));
+            check(&shelves, &twin, probe);
+        }
+
+        #[test]
         fn shelves_hold_what_a_tree_holds_and_a_copy_stays_as_it_was(
             steps in prop::collection::vec((any::<bool>(), 0u16..900, any::<u16>()), 1..1500),
             frozen_at in 0usize..1500,
@@ -183,8 +221,7 @@ mod tests {
             for (step, (put, key, value)) in steps.into_iter().enumerate() {
                 // A long rise first, then a long fall, so that shelves both split and join.
                 if put || step < 600 {
-                    shelves.insert(key, value);
-                    twin.insert(key, value);
+                    prop_assert_eq!(shelves.insert(key, value), twin.insert(key, value));
                 } else {
                     prop_assert_eq!(shelves.remove(&key), twin.remove(&key));
                 }

@@ -2,6 +2,7 @@
 //!
 //! The bytes are canonical: records in order of their ids, indexes and deadlines left out because
 //! they follow. Replicas at the same index write the same bytes, which is what the digest is of.
+//! Reading them makes each index at once, out of all of its keys.
 
 use std::sync::Arc;
 
@@ -9,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::KeptAnswer;
 use crate::codec::{self, CodecError};
+use crate::deadline::Deadlines;
 use crate::ledger::{Ledger, LedgerImage};
 use crate::record::Record;
-use crate::waitlist::Changes;
-use crate::{Block, CalendarDay, Court, Facility, Instant, Member, Settings, WaitlistEntry};
+use crate::{Block, CalendarDay, Court, Facility, Instant, Member, Settings, WaitlistEntry, blocks, people};
 
 /// The version that this release writes, in two bytes, little-endian, before everything else.
 pub const SNAPSHOT_VERSION: u16 = 1;
@@ -96,18 +97,30 @@ impl Facility {
 
 impl From<Image> for Facility {
     fn from(image: Image) -> Self {
+        let deadlines = image.deadlines();
         let mut facility = Self { now: image.now, index: image.index, settings: image.settings, ..Self::default() };
         image.days.into_iter().for_each(|day| facility.horizon.put(day));
         facility.courts = image.courts.into_iter().map(|court| (court.id.clone(), court)).collect();
-        image.members.into_iter().for_each(|member| facility.put_member(Arc::unwrap_or_clone(member)));
-        image.records.into_iter().for_each(|record| facility.put_record(Arc::unwrap_or_clone(record)));
-        facility.restore_ledger(Ledger::from_image(image.ledger));
-        image.answers.into_iter().for_each(|answer| facility.restore_answer(answer));
-        image.blocks.into_iter().for_each(|block| facility.put_block(Arc::unwrap_or_clone(block)));
-        image.waitlist.into_iter().for_each(|entry| facility.put_entry(Arc::unwrap_or_clone(entry)));
-        facility.waitlist.joined = image.waitlist_joined;
-        // Order: last. Everything that waits was matched before it was written.
-        facility.changes = Changes::default();
+        facility.members = image.members.into_iter().map(|member| (member.id.clone(), member)).collect();
+        facility.book = image.records.into_iter().collect();
+        facility.ledger = Ledger::from_image(image.ledger);
+        facility.answers = image.answers.into_iter().collect();
+        facility.blocks = image.blocks.into_iter().collect();
+        facility.deadlines = deadlines;
+        facility.restore_waitlist(image.waitlist, image.waitlist_joined);
         facility
+    }
+}
+
+impl Image {
+    /// Every deadline that follows from what it has, but for the looks of those who wait.
+    fn deadlines(&self) -> Deadlines {
+        let members = self.members.iter().filter_map(|member| people::reinstatement(member));
+        let records = self.records.iter().filter_map(|record| record.deadline());
+        let folds = self.ledger.deadlines();
+        let answers = self.answers.iter().map(|answer| answer.deadline());
+        let waitlist = self.waitlist.iter().filter_map(|entry| entry.deadline());
+        let blocks = self.blocks.iter().filter_map(|block| blocks::forgotten(block));
+        members.chain(records).chain(folds).chain(answers).chain(waitlist).chain(blocks).collect()
     }
 }

@@ -32,6 +32,9 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// From the first instant to the last.
+    pub(crate) const EVER: Self = Self { start: Instant(i64::MIN), end: Instant(i64::MAX) };
+
     /// Whether the two share an instant.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end

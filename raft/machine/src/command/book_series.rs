@@ -164,3 +164,102 @@ fn wait(wish: &JoinWaitlist, facility: &mut Facility, actor: &Actor, events: &mu
     events.extend(joined.events);
     Some(wish.waitlist_id.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Command;
+    use super::super::cases::{Case, at, hours, person, rsv, run, service, staff};
+    use super::super::words::{at_desk, book, priced, series, weekly};
+    use super::OnConflict::{FailAll, Skip};
+    use super::*;
+    use crate::waitlist::cases::{wish, wl};
+
+    const THREE: [Interval; 3] = [at_hour(10), at_hour(14), at_hour(42)];
+
+    const fn at_hour(hour: i64) -> Interval {
+        Interval { start: crate::Instant(hour * 3_600_000), end: crate::Instant((hour + 1) * 3_600_000) }
+    }
+
+    fn case(name: &'static str, given: Vec<Command>, when: Command, then: &'static str) -> Case {
+        Case { name, given: at_desk(at(8, 0), given), when: (at(8, 0), staff(), when), then }
+    }
+
+    fn taken() -> Vec<Command> {
+        vec![book("r1", "c1", "ben", hours(14, 15))]
+    }
+
+    #[test]
+    fn all_of_a_series_is_booked_or_what_breaks_a_rule_is_told() {
+        let all = "series 3 refused 0 | s1-0 Confirmed, s1-1 Confirmed, s1-2 Confirmed";
+        let two = "series 2 refused 1 | s1-0 Confirmed, s1-2 Confirmed";
+        let backwards: Vec<Interval> = THREE.into_iter().rev().collect();
+        let four = [THREE.as_slice(), &[at_hour(44)]].concat();
+        let taken_and_tried = || taken().into_iter().chain([series(FailAll, &THREE)]).collect::<Vec<_>>();
+        run(vec![
+            case("all of it", vec![], series(FailAll, &THREE), all),
+            case(
+                "in order of time",
+                vec![],
+                series(FailAll, &backwards),
+                "series 3 refused 0 | s1-2 Confirmed, s1-1 Confirmed, s1-0 Confirmed",
+            ),
+            case("all or nothing", taken(), series(FailAll, &THREE), "SeriesRefused time_overlap"),
+            case(
+                "nothing is left of it",
+                taken_and_tried(),
+                book("r2", "c1", "cat", hours(10, 11)),
+                "booked r2 Confirmed | r2 Confirmed",
+            ),
+            case("what can be had", taken(), series(Skip, &THREE), two),
+            case("nothing can", taken(), series(Skip, &THREE[1..2]), "SeriesRefused time_overlap"),
+            case("one counts for the next", vec![], series(FailAll, &four), "SeriesRefused member_limit"),
+            case(
+                "and is left out",
+                vec![],
+                series(Skip, &four),
+                "series 3 refused 1 | s1-0 Confirmed, s1-1 Confirmed, s1-2 Confirmed",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn who_wants_to_wait_for_what_is_left_out_waits() {
+        let mut it = weekly(Skip, &THREE[..2]);
+        let member_id = it.member_id.clone();
+        it.occurrences[1].or_wait = Some(JoinWaitlist { waitlist_id: wl("w1"), member_id, wish: wish(14, 15) });
+        // The second court is free then, so it is offered at once.
+        let told = "series 1 refused 1 | s1-0 Confirmed, joined w1 Active, rsv_w1-1 Held, offer w1 Offered";
+        run(vec![case("it waits", taken(), Command::BookSeries(it), told)]);
+    }
+
+    #[test]
+    fn a_series_is_made_once_and_has_dates_and_names_of_its_own() {
+        let there = || vec![series(FailAll, &THREE)];
+        let on_another = BookSeries { court_id: CourtId::parse("c2").unwrap(), ..weekly(FailAll, &THREE) };
+        let nowhere = BookSeries { court_id: CourtId::parse("c9").unwrap(), ..weekly(FailAll, &THREE) };
+        let mut twice = weekly(FailAll, &THREE);
+        twice.occurrences[1].reservation_id = rsv("s1-0");
+        let many = vec![at_hour(10); OCCURRENCES_MAX as usize + 1];
+        run(vec![
+            case("the same again", there(), series(FailAll, &THREE), "series 3 refused 0"),
+            case("another of its name", there(), Command::BookSeries(on_another), "SeriesExists"),
+            case("no such court", vec![], Command::BookSeries(nowhere), "CourtUnknown"),
+            case("one name twice", vec![], Command::BookSeries(twice), "ReservationExists"),
+            case(
+                "a name that is taken",
+                vec![book("s1-1", "c2", "ben", hours(6, 7)), book("s1-1", "c2", "ben", hours(18, 19))],
+                series(FailAll, &THREE),
+                "ReservationExists",
+            ),
+            case("no dates", vec![], series(FailAll, &[]), "EmptyInterval"),
+            case("backwards", vec![], series(FailAll, &[hours(11, 10)]), "EmptyInterval"),
+            case("too many", vec![], series(FailAll, &many), "TooMany { limit: 60 }"),
+        ]);
+        let by =
+            |actor, given, then| Case { name: "by", given, when: (at(8, 0), actor, series(FailAll, &THREE)), then };
+        run(vec![
+            by(person("ben"), vec![], "NotYours"),
+            by(service(), at_desk(at(8, 0), vec![priced("c1", 1000, None)]), "PaymentRequired { cents: 1000 }"),
+        ]);
+    }
+}

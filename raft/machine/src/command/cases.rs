@@ -3,10 +3,10 @@
 //! A case is also asked read-only, so that no table can pass with `refusal` disagreeing.
 
 use crate::{
-    Accepted, Actor, Applied, CalendarDay, CancelReservation, Command, ConfirmHold, Court, CourtId, CreateFacility,
-    Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate, Member, MemberId,
-    MemberStatus, Pay, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation, ReservationId, Settings,
-    Warning, apply, refusal,
+    Accepted, Actor, Applied, CalendarDay, CancelReservation, Claim, ClaimKind, Command, ConfirmHold, Court, CourtId,
+    CreateFacility, Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate,
+    Member, MemberId, MemberStatus, Pay, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation,
+    ReservationId, Settings, Warning, apply, refusal,
 };
 
 /// One step: when, who, what.
@@ -200,6 +200,13 @@ pub(crate) fn told(applied: &Applied) -> String {
         Err(Rejection::Conflicts(conflicts)) => {
             conflicts.iter().map(|conflict| conflict.rule().code()).collect::<Vec<_>>().join(" ")
         }
+        Err(Rejection::InTheWay(claims)) => {
+            format!("InTheWay {}", claims.iter().map(claimant).collect::<Vec<_>>().join(" "))
+        }
+        Err(Rejection::SeriesRefused(refused)) => {
+            let codes = refused.iter().flat_map(|it| &it.conflicts).map(|conflict| conflict.rule().code());
+            format!("SeriesRefused {}", codes.collect::<Vec<_>>().join(" "))
+        }
         Err(rejection) => format!("{rejection:?}"),
     };
     let events: Vec<String> = applied.events.iter().map(event_in_a_word).collect();
@@ -255,6 +262,13 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         | Accepted::CalendarExtended
         | Accepted::CourtRemoved
         | Accepted::MemberErased => format!("{accepted:?}"),
+    }
+}
+
+fn claimant(claim: &Claim) -> String {
+    match (&claim.kind, &claim.reservation_id) {
+        (ClaimKind::Block { id, .. }, _) => id.to_string(),
+        (_, id) => id.as_ref().map_or_else(String::new, ToString::to_string),
     }
 }
 

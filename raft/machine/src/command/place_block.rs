@@ -161,3 +161,137 @@ pub(super) fn blocked(facility: &Facility, block: &Block, times: &[Interval]) ->
         times.iter().flat_map(|time| courts.iter().map(|court| (*time, court.clone()))).collect();
     slots.into_iter().map(move |(slot, court_id)| BlockedSlot { block_id: block_id.clone(), kind, court_id, slot })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{Case, at, by_id, confirm, hours, person, place, rsv, run, service, staff};
+    use super::super::words::{at_desk, block, book, longer, shut};
+    use super::super::{CheckIn, Command};
+    use super::*;
+    use crate::BlockMode::{Displace, Reject, Skip};
+
+    fn case(name: &'static str, given: Vec<Command>, when: Command, then: &'static str) -> Case {
+        Case { name, given: at_desk(at(8, 0), given), when: (at(8, 0), staff(), when), then }
+    }
+
+    const PLACED: &str = "block b1 1 skipped 0 | block b1 1, c1 blocked";
+
+    #[test]
+    fn a_block_claims_its_court_and_nothing_is_booked_at_any_of_its_times() {
+        let (ten, two) = (hours(10, 12), hours(14, 15));
+        let shut = || vec![block(Some("c1"), Reject, &[ten, two])];
+        let all = || vec![block(None, Reject, &[ten])];
+        let told = "block b1 1 skipped 0 | block b1 1, c1 blocked, c2 blocked, c3 blocked";
+        run(vec![
+            case("one court", vec![], block(Some("c1"), Reject, &[ten]), PLACED),
+            case("all courts", vec![], block(None, Reject, &[ten]), told),
+            case("its beginning", shut(), book("r1", "c1", "ana", hours(9, 11)), "blocked_period"),
+            case("its end", shut(), book("r1", "c1", "ana", hours(11, 13)), "blocked_period"),
+            case("another of its times", shut(), book("r1", "c1", "ana", hours(14, 15)), "blocked_period"),
+            case("until it", shut(), book("r1", "c1", "ana", hours(9, 10)), "booked r1 Confirmed | r1 Confirmed"),
+            case("from it on", shut(), book("r1", "c1", "ana", hours(12, 13)), "booked r1 Confirmed | r1 Confirmed"),
+            case("another court", shut(), book("r1", "c2", "ana", hours(10, 11)), "booked r1 Confirmed | r1 Confirmed"),
+            case("on all courts", all(), book("r1", "c2", "ana", hours(10, 11)), "blocked_period"),
+        ]);
+    }
+
+    #[test]
+    fn what_is_in_the_way_refuses_a_block_is_left_out_or_gives_way() {
+        let (ten, two) = (hours(10, 12), hours(14, 15));
+        let booked = || vec![book("r1", "c1", "ana", hours(11, 12))];
+        let held = || vec![place(1, "c1", "ana", hours(11, 12))];
+        let here =
+            || vec![book("r1", "c1", "ana", hours(8, 9)), Command::CheckIn(CheckIn { reservation_id: rsv("r1") })];
+        let there = || vec![block(Some("c1"), Reject, &[hours(11, 13)])];
+        let other = |mode| {
+            let block_id = BlockId::parse("b2").unwrap();
+            Command::PlaceBlock(PlaceBlock { block_id, ..shut(Some("c1"), mode, &[ten]) })
+        };
+        let first = "block b1 1 skipped 0 | r1 displaced, joined wl_08dc8307b57be76c_0 Active, block b1 1, c1 blocked, \
+                     rsv_08dc8307b57be76c_0-1 Held, offer wl_08dc8307b57be76c_0 Offered";
+        run(vec![
+            case("refused", booked(), block(Some("c1"), Reject, &[ten, two]), "InTheWay r1"),
+            case("refused on all courts", booked(), block(None, Reject, &[ten]), "InTheWay r1"),
+            case(
+                "left out",
+                booked(),
+                block(Some("c1"), Skip, &[ten, two]),
+                "block b1 1 skipped 1 | block b1 1, c1 blocked",
+            ),
+            case("nothing left", booked(), block(Some("c1"), Skip, &[ten]), "InTheWay r1"),
+            case("displaced, and first in line", booked(), block(Some("c1"), Displace, &[ten]), first),
+            case(
+                "a hold gives way",
+                held(),
+                block(Some("c1"), Displace, &[ten]),
+                "block b1 1 skipped 0 | r1 Released, block b1 1, c1 blocked",
+            ),
+            case("who plays does not", here(), block(Some("c1"), Displace, &[hours(8, 9)]), "InTheWay r1"),
+            case("nor another block", there(), other(Displace), "InTheWay b1"),
+            case(
+                "beside another block",
+                there(),
+                Command::PlaceBlock(PlaceBlock {
+                    block_id: BlockId::parse("b2").unwrap(),
+                    ..shut(Some("c1"), Reject, &[hours(13, 14)])
+                }),
+                "block b2 1 skipped 0 | block b2 1, c1 blocked",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_block_is_placed_once_by_the_club_and_its_times_are_times() {
+        let ten = hours(10, 12);
+        let there = || vec![block(Some("c1"), Reject, &[ten])];
+        let many = vec![ten; TIMES_MAX as usize + 1];
+        run(vec![
+            case("the same again", there(), block(Some("c1"), Reject, &[ten]), "block b1 1 skipped 0"),
+            case("another of its name", there(), block(Some("c2"), Reject, &[ten]), "BlockExists"),
+            case("no such court", vec![], block(Some("c9"), Reject, &[ten]), "CourtUnknown"),
+            case("no times", vec![], block(Some("c1"), Reject, &[]), "EmptyInterval"),
+            case("backwards", vec![], block(Some("c1"), Reject, &[hours(12, 10)]), "EmptyInterval"),
+            case("over already", vec![], block(Some("c1"), Reject, &[hours(6, 8)]), "EmptyInterval"),
+            case("over in part", vec![], block(Some("c1"), Reject, &[hours(6, 7), ten]), PLACED),
+            case("over itself", vec![], block(Some("c1"), Reject, &[ten, hours(11, 13)]), "EmptyInterval"),
+            case("too many", vec![], block(Some("c1"), Reject, &many), "TooMany { limit: 400 }"),
+        ]);
+        let by = |name, actor, mode, then| Case {
+            name,
+            given: vec![],
+            when: (at(8, 0), actor, block(Some("c1"), mode, &[ten])),
+            then,
+        };
+        run(vec![
+            by("a member", person("ana"), Reject, "NotYours"),
+            by("the site", service(), Reject, PLACED),
+            by("the site does not displace", service(), Displace, "StaffOnly"),
+            by("a job does", Actor::System, Displace, PLACED),
+        ]);
+    }
+
+    #[test]
+    fn longer_hours_claim_nothing_and_are_booked_like_others() {
+        let late = || vec![longer(Some("c1"), &[hours(22, 24)])];
+        run(vec![
+            case("they are there", vec![], longer(Some("c1"), &[hours(22, 24)]), "block b1 1 skipped 0 | block b1 1"),
+            case(
+                "over a booking",
+                vec![book("r1", "c1", "ana", hours(10, 11))],
+                longer(None, &[hours(5, 11)]),
+                "block b1 1 skipped 0 | block b1 1",
+            ),
+            case("in them", late(), book("r1", "c1", "ana", hours(22, 23)), "booked r1 Confirmed | r1 Confirmed"),
+            case("into them", late(), book("r1", "c1", "ana", hours(21, 23)), "booked r1 Confirmed | r1 Confirmed"),
+            case("on another court", late(), book("r1", "c2", "ana", hours(22, 23)), "outside_hours"),
+            case("longer than a day", vec![], longer(None, &[hours(22, 47)]), "EmptyInterval"),
+        ]);
+        let held = vec![place(1, "c1", "ana", hours(10, 11)), confirm(by_id("h1"), None)];
+        run(vec![case(
+            "beside what stands",
+            held,
+            longer(Some("c1"), &[hours(22, 23)]),
+            "block b1 1 skipped 0 | block b1 1",
+        )]);
+    }
+}

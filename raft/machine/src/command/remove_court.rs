@@ -1,11 +1,12 @@
 //! Takes a court out. Refused while anything is booked or held on it: that is moved or cancelled first.
 //!
-//! What has ended on it stays remembered under its id.
+//! What has ended on it stays remembered under its id. Blocks that are on this court alone go with it, or
+//! they would stand in the way of a court that later has its id, and go on growing.
 
 use serde::{Deserialize, Serialize};
 
-use super::Done;
-use crate::{Accepted, Actor, CourtId, Event, Facility, Rejection};
+use super::{Done, RemoveBlock, WhichTimes};
+use crate::{Accepted, Actor, BlockId, CourtId, Event, Facility, Rejection};
 
 /// Takes a court out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +27,14 @@ impl RemoveCourt {
         if claims > 0 {
             return Err(Rejection::CourtInUse { claims: u64::try_from(claims).unwrap_or(u64::MAX) });
         }
+        let own = facility.blocks(None).filter(|block| block.court_id.as_ref() == Some(&self.court_id));
+        let own: Vec<BlockId> = own.map(|block| block.id.clone()).collect();
+        let mut events = Vec::new();
+        for block_id in own {
+            events.extend(RemoveBlock { block_id, times: WhichTimes::All }.run(facility, actor)?.events);
+        }
         facility.courts.remove(&self.court_id);
-        Ok(Done::changed(Accepted::CourtRemoved, Event::CourtRemoved(self.court_id.clone())))
+        events.push(Event::CourtRemoved(self.court_id.clone()));
+        Ok(Done { accepted: Accepted::CourtRemoved, events })
     }
 }

@@ -37,10 +37,10 @@ impl UpdateCourt {
 #[cfg(test)]
 mod tests {
     use super::super::cases::{Case, at, cancel, court, hours, person, run, staff};
-    use super::super::words::{at_desk, book, setting};
+    use super::super::words::{at_desk, block, book, setting};
     use super::super::{Command, RemoveCourt, UpdateFacility};
     use super::UpdateCourt;
-    use crate::{Court, CourtId};
+    use crate::{BlockMode, Court, CourtId};
 
     fn update(name: &str, expected: Option<u64>) -> Command {
         Command::UpdateCourt(UpdateCourt { court: Court { name: name.to_owned(), ..court("c1") }, expected })
@@ -82,6 +82,12 @@ mod tests {
         run(vec![
             case("booked", booked(), remove("c1"), "CourtInUse { claims: 1 }"),
             case("called off", called_off(), remove("c1"), "CourtRemoved | court c1 removed"),
+            case(
+                "blocked",
+                vec![block(Some("c1"), BlockMode::Reject, &[hours(10, 11)])],
+                remove("c1"),
+                "CourtRemoved | block b1 left 0, c1 unblocked, court c1 removed",
+            ),
             case("gone", vec![remove("c1")], book("r1", "c1", "ana", hours(10, 11)), "CourtUnknown"),
             case("gone already", vec![remove("c1")], remove("c1"), "CourtUnknown"),
         ]);

@@ -1,10 +1,16 @@
-//! More words for tables of cases: bookings in one step, prices, other settings.
+//! More words for tables of cases: bookings in one step, prices, other settings, blocks, series.
 //!
 //! Words that change the club go through its commands like everything else.
 
 use super::cases::{court, rsv, settings};
-use super::{BookReservation, Command, UpdateCourt, UpdateFacility};
-use crate::{Actor, Court, CourtId, Instant, Interval, MemberId, Override, Pay, Rule, Settings};
+use super::{
+    BookReservation, BookSeries, Command, ExtendBlock, Occurrence, OnConflict, PlaceBlock, RemoveBlock, UpdateCourt,
+    UpdateFacility, WhichTimes,
+};
+use crate::{
+    Actor, BlockId, BlockKind, BlockMode, Court, CourtId, Instant, Interval, MemberId, Override, Pay, Rule, SeriesId,
+    Settings,
+};
 
 /// Reservation `id` in one step, on the web, to be paid later.
 pub(crate) fn booking(id: &str, court: &str, member: &str, slot: Interval) -> BookReservation {
@@ -52,4 +58,62 @@ pub(crate) fn setting(change: impl FnOnce(&mut Settings)) -> Command {
 /// Steps of staff, all at `now`.
 pub(crate) fn at_desk(now: Instant, commands: Vec<Command>) -> Vec<(Instant, Actor, Command)> {
     commands.into_iter().map(|command| (now, super::cases::staff(), command)).collect()
+}
+
+/// Block `b1` of one court, or all, for repairs; it recurs.
+pub(crate) fn shut(court: Option<&str>, mode: BlockMode, times: &[Interval]) -> PlaceBlock {
+    PlaceBlock {
+        block_id: b1(),
+        court_id: court.map(|court| CourtId::parse(court).unwrap()),
+        kind: BlockKind::Maintenance,
+        title: None,
+        recurrence: Some("FREQ=DAILY".to_owned()),
+        times: times.to_vec(),
+        mode,
+    }
+}
+
+pub(crate) fn block(court: Option<&str>, mode: BlockMode, times: &[Interval]) -> Command {
+    Command::PlaceBlock(shut(court, mode, times))
+}
+
+/// Longer hours under the name of `b1`.
+pub(crate) fn longer(court: Option<&str>, times: &[Interval]) -> Command {
+    Command::PlaceBlock(PlaceBlock { kind: BlockKind::Extended, ..shut(court, BlockMode::Reject, times) })
+}
+
+pub(crate) fn extend(times: &[Interval]) -> Command {
+    Command::ExtendBlock(ExtendBlock { block_id: b1(), times: times.to_vec() })
+}
+
+pub(crate) fn unblock(times: WhichTimes) -> Command {
+    Command::RemoveBlock(RemoveBlock { block_id: b1(), times })
+}
+
+pub(crate) fn b1() -> BlockId {
+    BlockId::parse("b1").unwrap()
+}
+
+/// Series `s1` of Ana's on `c1`, of `s1-0`, `s1-1` and so on.
+pub(crate) fn weekly(on_conflict: OnConflict, slots: &[Interval]) -> BookSeries {
+    let name = |place: usize| rsv(&format!("s1-{place}"));
+    let occurrence =
+        |(place, slot): (usize, &Interval)| Occurrence { reservation_id: name(place), slot: *slot, or_wait: None };
+    BookSeries {
+        series_id: SeriesId::parse("s1").unwrap(),
+        member_id: MemberId::parse("ana").unwrap(),
+        court_id: CourtId::parse("c1").unwrap(),
+        occurrences: slots.iter().enumerate().map(occurrence).collect(),
+        on_conflict,
+        source: "web".to_owned(),
+        booking_type: crate::BOOKING_TYPE.to_owned(),
+        participants: vec!["Dan".to_owned()],
+        notes: Some("birthday".to_owned()),
+        pay: Pay::Later,
+        overrides: None,
+    }
+}
+
+pub(crate) fn series(on_conflict: OnConflict, slots: &[Interval]) -> Command {
+    Command::BookSeries(weekly(on_conflict, slots))
 }

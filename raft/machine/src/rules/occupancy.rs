@@ -12,6 +12,11 @@ use crate::{Conflict, CourtId, Interval, Reservation};
 const CONFLICTS_REPORTED_MAX: usize = 8;
 
 pub(super) fn time_overlap(attempt: &Attempt<'_>) -> Finding {
+    #[cfg(feature = "planted-bugs")]
+    if crate::planted::is(crate::Planted::AdjacentSlotsOverlap) {
+        let longer = Interval { start: attempt.slot.start, end: attempt.slot.end.plus(1) };
+        return Finding::in_the_way(claims(attempt, longer).map(overlap).collect());
+    }
     let others = claims(attempt, attempt.slot);
     Finding::in_the_way(others.take(CONFLICTS_REPORTED_MAX).map(overlap).collect())
 }

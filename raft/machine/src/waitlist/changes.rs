@@ -33,10 +33,12 @@ pub(crate) struct Changes {
     pub(crate) offers: Vec<Reservation>,
     /// Settings or courts changed: every entry may have become eligible.
     pub(crate) everything: bool,
+    /// Members whose next look has to be planned anew; there is nothing to be matched for that.
+    pub(crate) looks: BTreeSet<MemberId>,
 }
 
 impl Changes {
-    /// Whether nothing has.
+    /// Whether there is nothing to be matched.
     pub(crate) fn is_empty(&self) -> bool {
         self.freed.is_empty()
             && self.entries.is_empty()
@@ -56,11 +58,11 @@ impl Facility {
         if let Some(old) = old {
             self.note_freed(old, new);
         }
-        if let Some(new) = new.filter(|new| new.offer_of.is_some() && !new.status.is_hold()) {
+        if let Some(new) = new.filter(|new| ends_an_offer(old, new)) {
             self.changes.offers.push(new.clone());
         }
         if let Some(one) = new.or(old).filter(|one| self.waitlist.open_of(&one.member_id).next().is_some()) {
-            self.plan_look(&one.member_id);
+            self.changes.looks.insert(one.member_id.clone());
         }
     }
 
@@ -68,7 +70,7 @@ impl Facility {
     pub(crate) fn note_member(&mut self, id: &MemberId) {
         if self.waitlist.open_of(id).next().is_some() {
             self.changes.members.insert(id.clone());
-            self.plan_look(id);
+            self.changes.looks.insert(id.clone());
         }
     }
 
@@ -76,7 +78,7 @@ impl Facility {
     pub(crate) fn note_everything(&mut self) {
         if !self.waitlist.is_idle() {
             self.changes.everything = true;
-            self.plan_looks();
+            self.changes.looks.extend(self.waitlist.members_who_wait());
         }
     }
 
@@ -106,4 +108,12 @@ impl Facility {
             self.note_member(&old.member_id);
         }
     }
+}
+
+/// Whether an offer is over with this change: its hold has ended or is booked, or a payment that came late
+/// books what had run out. Whatever becomes of it later is no news to its entry.
+fn ends_an_offer(old: Option<&Reservation>, new: &Reservation) -> bool {
+    // One that was confirmed under a new id is not known under it yet.
+    let stood = old.is_none_or(|old| old.status.is_hold() || new.status.is_live() && !old.status.is_live());
+    new.offer_of.is_some() && stood && !new.status.is_hold()
 }

@@ -18,8 +18,8 @@ type Waiting = (LocalDate, CourtWish, Reverse<u32>, u64, WaitlistId);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Waitlist {
     entries: Shelves<WaitlistId, Arc<WaitlistEntry>>,
-    waiting: Shelves<Waiting, ()>,
-    open_by_member: Shelves<(MemberId, WaitlistId), ()>,
+    waiting: Shelves<Waiting, Arc<WaitlistEntry>>,
+    open_by_member: Shelves<(MemberId, WaitlistId), Arc<WaitlistEntry>>,
     /// When those who wait are looked at again, because time alone may make them eligible.
     looks: Shelves<MemberId, Instant>,
     /// How many ever joined.
@@ -45,18 +45,18 @@ impl Waitlist {
     /// The open entries of a member.
     pub(crate) fn open_of(&self, member: &MemberId) -> impl Iterator<Item = &Arc<WaitlistEntry>> {
         let open = self.open_by_member.seek(move |(of, _)| of < member);
-        open.take_while(move |((of, _), ())| of == member).filter_map(|((_, id), ())| self.entries.get(id))
+        open.take_while(move |((of, _), _)| of == member).map(|(_, entry)| entry)
     }
 
     /// The entries that wait for a day.
     pub(crate) fn waiting_on(&self, date: LocalDate) -> impl Iterator<Item = &Arc<WaitlistEntry>> {
         let waiting = self.waiting.seek(move |key| key.0 < date);
-        waiting.take_while(move |(key, ())| key.0 == date).filter_map(|(key, ())| self.entries.get(&key.4))
+        waiting.take_while(move |(key, _)| key.0 == date).map(|(_, entry)| entry)
     }
 
     /// All entries that wait.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &Arc<WaitlistEntry>> {
-        self.waiting.iter().filter_map(|(key, ())| self.entries.get(&key.4))
+        self.waiting.iter().map(|(_, entry)| entry)
     }
 
     /// The entries that wait for a day and would take `court`.
@@ -66,14 +66,13 @@ impl Waitlist {
             let from = (date, wish);
             let here = from.clone();
             let waiting = self.waiting.seek(move |key| (key.0, &key.1) < (from.0, &from.1));
-            let waiting = waiting.take_while(move |(key, ())| (key.0, &key.1) == (here.0, &here.1));
-            waiting.filter_map(|(key, ())| self.entries.get(&key.4))
+            waiting.take_while(move |(key, _)| (key.0, &key.1) == (here.0, &here.1)).map(|(_, entry)| entry)
         })
     }
 
     /// Everybody who waits or is offered something.
     pub(crate) fn members_who_wait(&self) -> BTreeSet<MemberId> {
-        self.open_by_member.iter().map(|((member, _), ())| member.clone()).collect()
+        self.open_by_member.iter().map(|((member, _), _)| member.clone()).collect()
     }
 
     /// When a member's entries are looked at again.
@@ -85,24 +84,23 @@ impl Waitlist {
     pub(crate) fn plan(&mut self, member: &MemberId, at: Option<Instant>) {
         match at {
             Some(at) => self.looks.insert(member.clone(), at),
-            None => drop(self.looks.remove(member)),
-        }
+            None => self.looks.remove(member),
+        };
     }
 
     /// Puts an entry in, in place of the one of its id, which it gives back.
     pub(crate) fn put(&mut self, entry: Arc<WaitlistEntry>) -> Option<Arc<WaitlistEntry>> {
-        let old = self.entries.get(&entry.id).cloned();
+        let old = self.entries.insert(entry.id.clone(), Arc::clone(&entry));
         // Order: the old keys first, or the new ones that are equal would go with them.
         if let Some(old) = &old {
             self.unindex(old);
         }
         if entry.status == WaitlistStatus::Active {
-            self.waiting.insert(waiting_key(&entry), ());
+            self.waiting.insert(waiting_key(&entry), Arc::clone(&entry));
         }
         if entry.status.is_open() {
-            self.open_by_member.insert((entry.member_id.clone(), entry.id.clone()), ());
+            self.open_by_member.insert((entry.member_id.clone(), entry.id.clone()), entry);
         }
-        self.entries.insert(entry.id.clone(), entry);
         old
     }
 

@@ -9,30 +9,24 @@ use crate::deadline::Due;
 use crate::{Facility, Instant, MemberId};
 
 impl Facility {
-    /// Sets the deadline at which a member's entries are looked at again. Asked whenever anything changed
-    /// that [`Facility::next_look`] looks at.
-    pub(crate) fn plan_look(&mut self, member: &MemberId) {
-        let old = self.waitlist.look_at(member);
-        let new = self.next_look(member);
-        let due = |at: Instant| (at, Due::LookAgain(member.clone()));
-        // Order: a look that is due is not put off by what else was due before it.
-        if old.is_some_and(|at| at <= self.now) {
-            self.changes.members.insert(member.clone());
-        }
-        self.waitlist.plan(member, new);
-        self.change_deadline(old.map(due), new.map(due));
-    }
-
-    /// The same for everybody who waits.
+    /// Sets the deadline at which each member's entries are looked at again of whom anything was noted that
+    /// [`Facility::next_look`] looks at. Asked once, when an apply has changed what it changes.
     pub(crate) fn plan_looks(&mut self) {
-        self.waitlist.members_who_wait().iter().for_each(|member| self.plan_look(member));
+        for member in std::mem::take(&mut self.changes.looks) {
+            let (old, new) = (self.waitlist.look_at(&member), self.next_look(&member));
+            if old != new {
+                let due = |at: Instant| (at, Due::LookAgain(member.clone()));
+                self.waitlist.plan(&member, new);
+                self.change_deadline(old.map(due), new.map(due));
+            }
+        }
     }
 
     /// It is time to look at a member's entries again.
     pub(crate) fn look_again(&mut self, member: &MemberId) {
         self.waitlist.plan(member, None);
         self.changes.members.insert(member.clone());
-        self.plan_look(member);
+        self.changes.looks.insert(member.clone());
     }
 
     fn next_look(&self, member: &MemberId) -> Option<Instant> {

@@ -20,7 +20,8 @@ const MINUTE_MILLIS: i64 = 60_000;
 pub(super) fn follow(facility: &mut Facility, events: &mut Vec<Event>) -> Look {
     let mut look = Look::default();
     while !facility.changes.is_empty() {
-        let changes = std::mem::take(&mut facility.changes);
+        let mut changes = std::mem::take(&mut facility.changes);
+        facility.changes.looks = std::mem::take(&mut changes.looks);
         // Order: who let a slot go is known before its entries are looked at again.
         for freed in &changes.freed {
             if let Some(by) = &freed.by {
@@ -37,6 +38,10 @@ pub(super) fn follow(facility: &mut Facility, events: &mut Vec<Event>) -> Look {
 
 /// Adds what the changes concern to a look.
 fn widen(facility: &Facility, changes: &Changes, look: &mut Look) {
+    #[cfg(feature = "planted-bugs")]
+    if crate::planted::is(crate::Planted::CascadeLeftOut) && !changes.offers.is_empty() {
+        return;
+    }
     let buffer = facility.settings().map_or(0, |settings| i64::from(settings.buffer_minutes) * MINUTE_MILLIS);
     for freed in &changes.freed {
         // What was too close to it before is freed with it.
@@ -66,27 +71,30 @@ fn let_go(facility: &mut Facility, member: &MemberId, court: Option<&CourtId>, s
 
 /// An offer is over: its entry is accepted, waits again, or has had enough.
 fn over(facility: &mut Facility, reservation: &Reservation, events: &mut Vec<Event>) {
-    let entry = reservation.offer_of.as_ref().and_then(|of| facility.waitlist.get(of));
-    let Some(mut entry) = entry.filter(|it| it.status == WaitlistStatus::Offered).map(|it| WaitlistEntry::clone(it))
+    let Some(of) = &reservation.offer_of else { return };
+    let booked = !matches!(reservation.status, Status::Released | Status::Cancelled | Status::Expired);
+    if booked {
+        // Paid late, it may have been offered something else meanwhile.
+        withdraw(facility, of, events);
+    }
+    let concerned = |entry: &WaitlistEntry| entry.status == WaitlistStatus::Offered || booked && entry.status.is_open();
+    let Some(mut entry) = facility.waitlist.get(of).filter(|it| concerned(it)).map(|it| WaitlistEntry::clone(it))
     else {
         return;
     };
     let now = facility.now;
-    let told: fn(Box<WaitlistEntry>) -> Event = match reservation.status {
-        Status::Released | Status::Cancelled => {
-            entry.wait_again();
-            Event::OfferDeclined
-        }
-        Status::Expired => {
+    let told: fn(Box<WaitlistEntry>) -> Event = if booked {
+        entry.end(WaitlistStatus::Converted, now);
+        entry.reservation_id = Some(reservation.id.clone());
+        Event::OfferAccepted
+    } else {
+        entry.wait_again();
+        if reservation.status == Status::Expired {
             entry.offers_expired += 1;
-            entry.wait_again();
             entry.last_expired_at = reservation.ended_at;
             Event::OfferExpired
-        }
-        _ => {
-            entry.end(WaitlistStatus::Converted, now);
-            entry.reservation_id = Some(reservation.id.clone());
-            Event::OfferAccepted
+        } else {
+            Event::OfferDeclined
         }
     };
     let had_enough = entry.offers_expired >= OFFERS_EXPIRED_MAX || entry.wish.window.end <= now;
@@ -109,7 +117,7 @@ fn follow_member(facility: &mut Facility, id: &MemberId, events: &mut Vec<Event>
     }
 }
 
-/// Takes an offer back: nobody declined it, so the entry may be offered it again.
+/// Takes an offer back, if one stands: nobody declined it, so the entry may be offered it again.
 pub(crate) fn withdraw(facility: &mut Facility, id: &WaitlistId, events: &mut Vec<Event>) {
     let Some(mut entry) = facility.offered(id) else { return };
     let Some(offer) = entry.reservation_id.clone().filter(|offer| facility.is_held(offer)) else { return };

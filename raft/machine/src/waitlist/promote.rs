@@ -30,6 +30,7 @@ pub(crate) fn promote(facility: &mut Facility, events: &mut Vec<Event>) -> Vec<P
         let look = offers::follow(facility, events);
         serve(facility, &look, events, &mut promotions);
     }
+    facility.plan_looks();
     promotions
 }
 

@@ -68,7 +68,16 @@ impl Facility {
             self.changes.entries.insert(entry.id.clone());
         }
         self.change_deadline(old.and_then(|old| old.deadline()), entry.deadline());
-        self.plan_look(&entry.member_id);
+        self.changes.looks.insert(entry.member_id.clone());
+    }
+
+    /// Takes the entries of a snapshot over, after everything that they look at. Their own deadlines are set
+    /// with all others; here are the looks.
+    pub(crate) fn restore_waitlist(&mut self, entries: Vec<Arc<WaitlistEntry>>, joined: u64) {
+        entries.into_iter().for_each(|entry| drop(self.waitlist.put(entry)));
+        self.waitlist.joined = joined;
+        self.changes.looks = self.waitlist.members_who_wait();
+        self.plan_looks();
     }
 
     /// Whether a reservation is a hold that has not ended.

@@ -26,8 +26,10 @@ impl Stretch {
     /// The slots in it that an entry would take.
     pub(super) fn slots(&self, entry: &WaitlistEntry) -> impl Iterator<Item = Interval> {
         let (window, long) = (entry.wish.window, entry.duration_millis());
-        let first = self.hours.first_start(self.free.start.max(window.start));
-        let last = window.end.min(self.hours.open.end);
+        let (from, last) = (self.free.start.max(window.start), window.end.min(self.hours.open.end));
+        // Most of those who wait for a day want another part of it.
+        let fits = from < last && from.plus(long) <= self.free.end;
+        let first = if fits { self.hours.first_start(from) } else { None };
         let step = self.hours.step;
         let starts = std::iter::successors(first, move |start| Some(start.plus(step)));
         let slots = starts.map(move |start| Interval { start, end: start.plus(long) });
@@ -39,10 +41,12 @@ impl Stretch {
 /// The gaps of a court that touch `span`.
 pub(super) fn around(facility: &Facility, court: &CourtId, span: Interval) -> Vec<Stretch> {
     let touches = |stretch: &Stretch| stretch.free.start <= span.end && span.start <= stretch.free.end;
+    // What lies behind the neighbours touches nothing, and need not be looked at.
+    let near = facility.book.with_neighbours(court, span);
     // A slot that ends in an extension may begin in the opening before it.
     let back = if facility.blocks.has_extensions() { DAY_MILLIS } else { 0 };
     let hours = facility.hours_meeting(court, Interval { start: span.start.plus(-back), end: span.end });
-    hours.into_iter().flat_map(|hours| in_hours(facility, court, hours)).filter(touches).collect()
+    hours.into_iter().flat_map(|hours| in_hours(facility, court, hours, near)).filter(touches).collect()
 }
 
 /// The openings of a court that meet `span`, as if nothing claimed it.
@@ -56,14 +60,15 @@ pub(super) fn on_day(facility: &Facility, court: &CourtId, date: crate::LocalDat
     let Some(day) = facility.calendar_day(date) else { return Vec::new() };
     let reach = Interval { start: day.span.start, end: day.span.end.plus(DAY_MILLIS) };
     let hours = facility.hours_meeting(court, reach).into_iter().filter(|hours| hours.date == date);
-    hours.flat_map(|hours| in_hours(facility, court, hours)).collect()
+    hours.flat_map(|hours| in_hours(facility, court, hours, Interval::EVER)).collect()
 }
 
-fn in_hours(facility: &Facility, court: &CourtId, hours: Hours) -> Vec<Stretch> {
+/// The gaps in an opening, as far as they lie in `part`, which ends where claims end or the opening does.
+fn in_hours(facility: &Facility, court: &CourtId, hours: Hours, part: Interval) -> Vec<Stretch> {
     // A slot that begins in an opening may end in an extension of it; the rules see to what is open.
     let end = if facility.blocks.has_extensions() { hours.open.end.plus(DAY_MILLIS) } else { hours.open.end };
-    let reach = Interval { start: hours.open.start.max(facility.now), end };
-    if reach.start >= hours.open.end {
+    let reach = Interval { start: hours.open.start.max(facility.now).max(part.start), end: end.min(part.end) };
+    if reach.start >= hours.open.end.min(reach.end) {
         return Vec::new();
     }
     let free = free_parts(busy(facility, court, reach), reach);

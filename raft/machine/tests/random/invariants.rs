@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use machine::{
     Applied, Claim, ClaimKind, Command, Envelope, Event, Facility, Instant, Rejection, Reservation, Rule, SlotRequest,
-    Status, apply, explain,
+    Status, explain,
 };
 
 use crate::twin::Twin;
@@ -65,19 +65,6 @@ pub(crate) fn stored_counts_equal_recounted_ones(facility: &Facility, twin: &Twi
     }
 }
 
-pub(crate) fn a_request_sent_again_has_one_effect_and_one_answer(
-    facility: &Facility,
-    index: u64,
-    envelope: &Envelope,
-    applied: &Applied,
-) {
-    let mut again = facility.clone();
-    let repeat = apply(&mut again, index, envelope);
-    assert_eq!(repeat.reply, applied.reply);
-    assert_eq!(repeat.events, Vec::new());
-    assert!(again.to_snapshot() == facility.to_snapshot(), "a repeat changed something: {envelope:?}");
-}
-
 pub(crate) fn a_refusal_read_only_is_the_refusal_of_the_log(
     envelope: &Envelope,
     refused: &Option<Rejection>,
@@ -87,26 +74,6 @@ pub(crate) fn a_refusal_read_only_is_the_refusal_of_the_log(
         matches!(envelope.command, Command::PlaceHold(_) | Command::BookReservation(_) | Command::ConfirmHold(_));
     let expected = if looked_at { applied.reply.as_ref().err() } else { None };
     assert_eq!(refused.as_ref(), expected, "{envelope:?}");
-}
-
-pub(crate) fn a_refusal_changes_nothing_but_what_was_due(
-    before: &Facility,
-    after: &Facility,
-    envelope: &Envelope,
-    applied: &Applied,
-) {
-    if applied.reply.is_err() {
-        let mut ticked = before.clone();
-        let tick = Envelope { command: Command::Tick, ..envelope.clone() };
-        let ticked_too = apply(&mut ticked, after.index(), &tick);
-        assert_eq!(ticked_too.events, applied.events);
-        assert!(ticked.to_snapshot() == after.to_snapshot(), "a refusal changed something: {envelope:?}");
-    }
-}
-
-pub(crate) fn the_same_index_has_the_same_digest_on_every_replica(replicas: [&Facility; 3]) {
-    let [first, second, third] = replicas.map(Facility::digest);
-    assert!(first == second && second == third, "{first} {second} {third}");
 }
 
 pub(crate) fn what_is_booked_broke_no_rule_that_it_does_not_list(
@@ -133,19 +100,21 @@ pub(crate) fn what_ended_long_ago_is_forgotten(facility: &Facility) {
 }
 
 fn live(facility: &Facility) -> impl Iterator<Item = &Reservation> {
-    facility.reservations(None).filter(|it| matches!(it.status, Status::Held | Status::Confirmed | Status::CheckedIn))
+    facility.reservations(None).filter(|it| it.status.is_live())
 }
 
 fn end_by_itself(reservation: &Reservation) -> Instant {
     match reservation.status {
-        Status::Held => reservation.hold_expiry.expect("a hold ends"),
+        Status::Held | Status::PaymentPending => reservation.hold_expiry.expect("a hold ends"),
         _ => reservation.slot.end,
     }
 }
 
 fn claim(reservation: &Reservation) -> Claim {
     let kind = match reservation.status {
-        Status::Held => ClaimKind::Hold { expiry: reservation.hold_expiry.expect("a hold ends") },
+        Status::Held | Status::PaymentPending => {
+            ClaimKind::Hold { expiry: reservation.hold_expiry.expect("a hold ends") }
+        }
         _ => ClaimKind::Reservation,
     };
     let Reservation { court_id, slot, id, .. } = reservation.clone();

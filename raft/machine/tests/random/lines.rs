@@ -41,6 +41,10 @@ pub(crate) const KINDS: &[&str] = &[
     "missed",
     "reversed",
     "balance",
+    "paying",
+    "paid",
+    "NothingToPay",
+    "PaymentRequired",
     "TooEarly",
     "AlreadyEnded",
     "StaffOnly",
@@ -91,6 +95,11 @@ fn accepted(accepted: &Accepted) -> String {
         Accepted::Completed(it) => format!("completed {}", of(it)),
         Accepted::NoShowMarked(it) => format!("missed {}", of(it)),
         Accepted::NoShowReversed(it) => format!("reversed {}", of(it)),
+        Accepted::PaymentBegun(it) => format!("paying {}", of(it)),
+        Accepted::PaymentRecorded(it) => {
+            let what = it.reservation.as_ref().map_or("nothing".to_owned(), of);
+            format!("paid {what} refund {}", it.refund_cents)
+        }
         Accepted::CreditsAdjusted { balance } => format!("balance {balance}"),
         other => format!("{other:?}"),
     }
@@ -106,7 +115,12 @@ fn event(event: &Event) -> String {
         | Event::ReservationCompleted(it)
         | Event::ReservationCheckedIn(it)
         | Event::ReservationMissed(it)
+        | Event::PaymentBegun(it)
         | Event::ReservationImported(it) => of(it),
+        Event::PaymentRecorded(it) => format!("{} {:?}", it.id, it.payment),
+        Event::RefundDue { reservation_id, payment_id, amount_cents } => {
+            format!("refund {reservation_id} {payment_id} {amount_cents}")
+        }
         Event::SlotVacated(it) => format!("{} left", it.id),
         Event::ReservationMoved(it) => format!("{} moved", it.id),
         Event::NoShowReversed(it) => format!("{} reversed", it.id),

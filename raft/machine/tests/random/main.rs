@@ -4,12 +4,15 @@
 //! back now and then, one that is copied now and then and goes on as the copy. All must tell the
 //! same, hold the same bytes, and decide what the twin decides.
 
+#[path = "../always/mod.rs"]
+mod always;
 mod invariants;
 mod lines;
 #[path = "../records/mod.rs"]
 mod records;
 mod twin;
 mod twin_life;
+mod twin_pay;
 mod world;
 
 use machine::{Applied, Envelope, Facility, Instant, apply, refusal};
@@ -56,11 +59,11 @@ impl Run {
         let applied = apply(&mut self.straight, self.index, envelope);
         must::what_is_booked_broke_no_rule_that_it_does_not_list(&before, envelope, &applied);
         must::a_refusal_read_only_is_the_refusal_of_the_log(envelope, &refused, &applied);
-        must::a_refusal_changes_nothing_but_what_was_due(&before, &self.straight, envelope, &applied);
+        always::a_refusal_changes_nothing_but_what_was_due(&before, &self.straight, envelope, &applied);
         assert_eq!(applied, apply(&mut self.reread, self.index, envelope), "a replica read from bytes");
         assert_eq!(applied, apply(&mut self.copied, self.index, envelope), "a replica that was copied");
         assert_eq!(told(&applied), self.twin.apply(envelope), "the twin, at {envelope:#?}");
-        must::a_request_sent_again_has_one_effect_and_one_answer(&self.straight, self.index, envelope, &applied);
+        always::a_request_sent_again_has_one_effect_and_one_answer(&self.straight, self.index, envelope, &applied);
         self.shake(shake);
         self.look();
         applied
@@ -86,7 +89,7 @@ impl Run {
         must::what_is_indexed_is_what_is_recorded(&self.straight);
         must::the_next_deadline_is_the_first_end_of_anything_live(&self.straight, &self.twin);
         must::stored_counts_equal_recounted_ones(&self.straight, &self.twin);
-        must::the_same_index_has_the_same_digest_on_every_replica([&self.straight, &self.reread, &self.copied]);
+        always::the_same_index_has_the_same_digest_on_every_replica([&self.straight, &self.reread, &self.copied]);
         if let Some((frozen, bytes)) = &self.frozen {
             assert!(frozen.to_snapshot() == *bytes, "a frozen copy never changes");
         }
@@ -109,21 +112,11 @@ fn play(steps: Vec<Step>) -> Vec<Applied> {
     all
 }
 
-/// Up to 80 steps, or 200 and more where `MACHINE_RUNS` asks for long runs, and how many.
-fn length() -> std::ops::Range<usize> {
-    if number("MACHINE_RUNS").is_some() { 200..260 } else { 1..80 }
-}
-
-#[expect(clippy::disallowed_methods, reason = "how many runs is a matter of whoever runs them, not of the machine")]
-fn number(name: &str) -> Option<u32> {
-    std::env::var(name).ok()?.parse().ok()
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: number("MACHINE_RUNS").unwrap_or(600), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: always::runs(600), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_machine_decides_what_the_twin_decides(steps in world::steps(length())) {
+    fn the_machine_decides_what_the_twin_decides(steps in world::steps(always::length(1..80))) {
         play(steps);
     }
 }
@@ -140,4 +133,12 @@ fn random_runs_reach_every_answer() {
     }
     let missing: Vec<_> = lines::KINDS.iter().filter(|wanted| !seen.contains(**wanted)).collect();
     assert!(missing.is_empty(), "no run in 400 had {missing:?}");
+}
+
+#[cfg(feature = "planted-bugs")]
+#[test]
+fn a_planted_overlap_check_that_is_off_by_one_is_found_by_random_runs() {
+    for bug in [machine::Planted::AdjacentSlotsOverlap, machine::Planted::EarlierClaimForgotten] {
+        always::must_be_found(bug, world::steps(1..80), |steps| drop(play(steps)));
+    }
 }

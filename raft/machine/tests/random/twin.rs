@@ -4,10 +4,11 @@
 
 use machine::{
     Actor, CancelReservation, Command, ConfirmHold, Envelope, HoldRef, ImportReservation, Instant, Interval, MemberId,
-    PlaceHold, ReleaseHold, RequestId, Status,
+    PaymentStatus, PlaceHold, ReleaseHold, RequestId, Status,
 };
 
 use crate::twin_life::Person;
+use crate::twin_pay::{Money, paid};
 use crate::world::{
     ACTIVE_MAX, COURTS, CREDITS, FEE_CENTS, GRACE_MILLIS, HALF_HOUR, HOLD_MILLIS, HOLDS_MAX, MEMBERS, OPEN,
     POLICY_HOURS,
@@ -32,6 +33,7 @@ pub(crate) struct Booking {
     pub(crate) missed_at: Instant,
     pub(crate) ended: Option<Instant>,
     pub(crate) cancellation: String,
+    pub(crate) money: Money,
     /// It was missed once, and brought a suspension until then.
     pub(crate) missed: Option<Option<Instant>>,
 }
@@ -50,6 +52,7 @@ impl Booking {
             missed_at: slot.end,
             ended: None,
             cancellation: String::new(),
+            money: Money::default(),
             missed: None,
         }
     }
@@ -62,7 +65,7 @@ impl Booking {
     /// When it ends by itself, and as what.
     fn end_by_itself(&self) -> Option<(Instant, Status)> {
         match self.status {
-            Status::Held => Some((self.hold_end, Status::Expired)),
+            Status::Held | Status::PaymentPending => Some((self.hold_end, Status::Expired)),
             Status::Confirmed => Some((self.missed_at, Status::NoShow)),
             Status::CheckedIn => Some((self.slot.end, Status::Completed)),
             _ => None,
@@ -114,13 +117,7 @@ impl Twin {
         while self.next_deadline().is_some_and(|at| at <= now) {
             told.extend(self.settle_one());
         }
-        self.all.retain(|it| {
-            let days = match it.status {
-                Status::Expired | Status::Released => HOUR,
-                _ => 35 * 24 * HOUR,
-            };
-            it.ended.is_none_or(|ended| now < ended.plus(days))
-        });
+        self.all.retain(|it| it.ended.is_none_or(|ended| now < ended.plus(it.remembered())));
         self.kept.retain(|kept| now < kept.3);
         told
     }
@@ -157,6 +154,8 @@ impl Twin {
             Command::ReleaseHold(it) => self.release(it, actor),
             Command::CancelReservation(it) => self.cancel(it, actor),
             Command::ImportReservation(it) => self.import(it, actor),
+            Command::BeginPayment(it) => self.begin_payment(it, actor),
+            Command::RecordPayment(it) => self.record_payment(it, actor),
             other => self.live_on(other, actor),
         };
         if !told.is_empty() {
@@ -190,7 +189,9 @@ impl Twin {
         }
         let hold_end = self.now.plus(HOLD_MILLIS).min(it.slot.end);
         let source = it.source.clone();
-        self.all.push(Booking { hold: Some(hold), hold_end, source, ..Booking::new(&id, &court, &member, it.slot) });
+        let money = Money::owed(&court, it.slot);
+        let new = Booking::new(&id, &court, &member, it.slot);
+        self.all.push(Booking { hold: Some(hold), hold_end, source, money, ..new });
         yes("placed", &id, Status::Held)
     }
 
@@ -234,7 +235,7 @@ impl Twin {
             broken.push("member_limit");
         }
         broken.extend(mine().filter(|b| b.court != court).filter(meets).map(|_| "self_overlap"));
-        if mine().filter(|b| b.status == Status::Held).count() >= HOLDS_MAX {
+        if mine().filter(|b| b.status.is_hold()).count() >= HOLDS_MAX {
             broken.push("hold_limit");
         }
         if person.balance < 0 {
@@ -266,7 +267,7 @@ impl Twin {
             (HoldRef::Slot { .. }, None) => match self.all.iter().position(|b| live(b) && named_by(&it.hold, b)) {
                 Some(place) => {
                     let unclear = given.is_some() || !matches!(actor, Actor::Member(_));
-                    if self.all[place].status != Status::Held && unclear {
+                    if !self.all[place].status.is_hold() && unclear {
                         return no("HoldUnknown");
                     }
                     place
@@ -281,12 +282,24 @@ impl Twin {
         }
         let other_name = given.as_ref().is_some_and(|given| *given != now_confirmed.id);
         match now_confirmed.status {
-            Status::Held => {
+            Status::Held | Status::PaymentPending => {
+                let (payment, credits) = match paid(it.pay, &now_confirmed.court, now_confirmed.slot, actor) {
+                    Ok(paid) => paid,
+                    Err(refusal) => return no(&refusal),
+                };
+                let member = now_confirmed.member.clone();
+                let balance = self.people.iter().find(|person| person.name == member).expect("a member").balance;
+                if credits > 0 && balance < i64::from(credits) {
+                    return no("insufficient_credit");
+                }
                 now_confirmed.status = Status::Confirmed;
                 now_confirmed.bind(now);
+                (now_confirmed.money.status, now_confirmed.money.credits) = (payment, credits);
                 now_confirmed.id = given.unwrap_or_else(|| now_confirmed.id.clone());
-                self.confirmed.push(now_confirmed.member.clone());
-                yes("confirmed", &now_confirmed.id, Status::Confirmed)
+                self.confirmed.push(member.clone());
+                let (reply, mut told) = yes("confirmed", &now_confirmed.id, Status::Confirmed);
+                told.extend(self.post(&member, -i64::from(credits)));
+                (reply, told)
             }
             Status::Confirmed if !other_name => no(&format!("confirmed {} Confirmed", now_confirmed.id)),
             Status::Expired | Status::Released => no(&end_of(now_confirmed)),
@@ -310,7 +323,7 @@ impl Twin {
             return no("NotYours");
         }
         match found.status {
-            Status::Held => {
+            Status::Held | Status::PaymentPending => {
                 (found.status, found.ended) = (Status::Released, Some(now));
                 yes("released", &found.id, Status::Released)
             }
@@ -346,6 +359,12 @@ impl Twin {
         found.cancellation = format!("cancelled {} {notice} {in_time} {credits} {fee}", found.id);
         let (reply, member) = (found.cancellation.clone(), found.member.clone());
         let mut told = vec![format!("{} Cancelled", found.id)];
+        told.extend(found.money.give_back(&found.id, fee));
+        let back = if in_time || !pays { found.money.credits } else { 0 };
+        if back > 0 {
+            found.money.status = PaymentStatus::Refunded;
+        }
+        told.extend(self.post(&member, i64::from(back)));
         told.extend(self.post(&member, -i64::from(credits)));
         (reply, told)
     }
@@ -380,10 +399,10 @@ impl Twin {
 }
 
 pub(crate) fn live(booking: &Booking) -> bool {
-    matches!(booking.status, Status::Held | Status::Confirmed | Status::CheckedIn)
+    booking.status.is_live()
 }
 
-fn named_by(hold: &HoldRef, booking: &Booking) -> bool {
+pub(crate) fn named_by(hold: &HoldRef, booking: &Booking) -> bool {
     match hold {
         HoldRef::Id(id) => booking.hold.as_deref() == Some(id.as_str()),
         HoldRef::Slot { court_id, start } => booking.court == court_id.as_str() && booking.slot.start == *start,

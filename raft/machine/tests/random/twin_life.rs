@@ -8,6 +8,7 @@ use machine::{
 };
 
 use crate::twin::{Booking, Outcome, Twin, may, no, yes};
+use crate::twin_pay::{Money, cents, credits, paid};
 use crate::world::{ASIDE, HALF_HOUR, MEMBERS, MISSED_CREDITS, OPENING_CREDITS, SUSPEND_AFTER};
 
 const DAY: i64 = 48 * HALF_HOUR;
@@ -91,6 +92,11 @@ impl Twin {
             return no("OverrideNotAllowed");
         }
         let mut broken = self.broken(&court, &member, it.slot, None);
+        let needed = if it.pay == machine::Pay::Credits { credits(&court, it.slot) } else { 0 };
+        let balance = self.person(&member).balance;
+        if balance >= 0 && balance < i64::from(needed) {
+            broken.push("insufficient_credit");
+        }
         if it.overrides.is_some() {
             let over = it.slot.end <= self.now;
             let aside = ASIDE.map(machine::Rule::code);
@@ -99,12 +105,19 @@ impl Twin {
         if !broken.is_empty() {
             return no(&broken.join(" "));
         }
+        let (payment, spent) = match paid(it.pay, &court, it.slot, actor) {
+            Ok(paid) => paid,
+            Err(refusal) => return no(&refusal),
+        };
         self.count(&member);
         let mut booking = Booking::new(&id, &court, &member, it.slot);
         booking.status = Status::Confirmed;
+        booking.money = Money { status: payment, credits: spent, ..Money::owed(&court, it.slot) };
         booking.bind(self.now);
         self.all.push(booking);
-        yes("booked", &id, Status::Confirmed)
+        let (reply, mut told) = yes("booked", &id, Status::Confirmed);
+        told.extend(self.post(&member, -i64::from(spent)));
+        (reply, told)
     }
 
     fn change_slot(&mut self, it: &MoveReservation, actor: &Actor) -> Outcome {
@@ -135,8 +148,13 @@ impl Twin {
         if !broken.is_empty() {
             return no(&broken.join(" "));
         }
+        let payment = match before.money.moved(&court, slot, actor) {
+            Ok(payment) => payment,
+            Err(refusal) => return no(&refusal),
+        };
         let now = self.now;
         let booking = &mut self.all[place];
+        (booking.money.status, booking.money.cents) = (payment, cents(&court, slot));
         (booking.court, booking.slot) = (court, slot);
         booking.bind(now);
         (moved, vec![format!("{id} left"), format!("{id} moved")])
@@ -245,7 +263,6 @@ impl Twin {
 }
 
 fn wrong(status: Status) -> String {
-    let live = matches!(status, Status::Held | Status::Confirmed | Status::CheckedIn);
-    let kind = if live { "InvalidTransition" } else { "AlreadyEnded" };
+    let kind = if status.is_live() { "InvalidTransition" } else { "AlreadyEnded" };
     format!("{kind} {{ status: {status:?} }}")
 }

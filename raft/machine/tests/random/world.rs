@@ -3,10 +3,10 @@
 //! Same steps, same envelopes: nothing here is random but the steps themselves.
 
 use machine::{
-    Actor, AdjustCredits, BookReservation, CalendarDay, CancelReservation, CheckIn, Command, Complete, ConfirmHold,
-    CourtId, CreateFacility, Envelope, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate, MarkNoShow,
-    Member, MemberId, MoveReservation, Override, Pay, PlaceHold, ReleaseHold, RequestId, ReservationId, ReverseNoShow,
-    Rule, Settings,
+    Actor, AdjustCredits, BeginPayment, BookReservation, CalendarDay, CancelReservation, CheckIn, Command, Complete,
+    ConfirmHold, Court, CourtId, CreateFacility, Envelope, HoldId, HoldRef, ImportReservation, Instant, Interval,
+    LocalDate, MarkNoShow, Member, MemberId, MoveReservation, Override, Pay, PlaceHold, RecordPayment, ReleaseHold,
+    RequestId, ReservationId, ReverseNoShow, Rule, Settings,
 };
 use proptest::prelude::*;
 
@@ -26,6 +26,9 @@ pub(crate) const OPENING_CREDITS: i64 = 1;
 /// What staff set aside when they set anything aside.
 pub(crate) const ASIDE: [Rule; 4] = [Rule::PastTime, Rule::OffGrid, Rule::MemberLimit, Rule::SelfOverlap];
 pub(crate) const COURTS: [&str; 2] = ["c1", "c2"];
+/// The court that costs money, and how much for half an hour.
+pub(crate) const PRICED: &str = "c2";
+pub(crate) const SLOT_CENTS: u32 = 1000;
 pub(crate) const MEMBERS: [&str; 3] = ["ana", "ben", "cat"];
 
 /// The openings, in half hours after instant 0: 06:00 to 16:00, and 20:00 to 02:00.
@@ -73,7 +76,7 @@ pub(crate) struct Step {
 
 /// As many steps as `length` allows.
 pub(crate) fn steps(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
-    let where_to = (0..JUMPS.len(), 0u8..8, 0u8..52, 0..COURTS.len(), 0..MEMBERS.len());
+    let where_to = (0..JUMPS.len(), 0u8..8, 0u8..60, 0..COURTS.len(), 0..MEMBERS.len());
     let which = (0i64..9, 1i64..5, 0u64..5, 0u8..8, 0u8..24, 0u8..32);
     let step = (where_to, which).prop_map(
         |((jump, actor, what, court, member), (start, length, back, name, again, shake))| Step {
@@ -110,7 +113,9 @@ impl World {
     pub(crate) fn founding(&self) -> Vec<Envelope> {
         let mut commands =
             vec![Command::CreateFacility(Box::new(CreateFacility { settings: settings(), days: days() }))];
-        commands.extend(COURTS.map(|id| Command::CreateCourt(court(id))));
+        let price = |id| (id == PRICED).then_some(SLOT_CENTS);
+        let priced = |id| Court { price_per_slot_cents: price(id), ..court(id) };
+        commands.extend(COURTS.map(|id| Command::CreateCourt(priced(id))));
         commands.extend(
             MEMBERS
                 .map(|id| Command::CreateMember(Box::new(Member { credits_balance: OPENING_CREDITS, ..member(id) }))),
@@ -163,7 +168,7 @@ impl World {
             12..19 => Command::ConfirmHold(ConfirmHold {
                 hold: self.hold(step, earlier),
                 reservation_id: given_id(step, n, earlier),
-                pay: machine::Pay::Later,
+                pay: pay(step),
             }),
             19..22 => Command::ReleaseHold(ReleaseHold { hold: self.hold(step, earlier) }),
             22..27 => Command::CancelReservation(CancelReservation {
@@ -173,6 +178,12 @@ impl World {
             }),
             27..30 => self.import(step, n, earlier),
             30..50 => self.life(step, n, earlier),
+            50..54 => Command::BeginPayment(BeginPayment { hold: self.hold(step, earlier), seconds: 600 }),
+            54..58 => Command::RecordPayment(RecordPayment {
+                reservation_id: reservation_id(earlier),
+                payment_id: format!("p{}", if step.name == 0 { 0 } else { n }),
+                amount_cents: u64::from(SLOT_CENTS) * step.length.unsigned_abs() + u64::from(step.name == 1),
+            }),
             _ => Command::Tick,
         }
     }
@@ -229,7 +240,7 @@ impl World {
             participants: vec!["dan".to_owned()],
             notes: None,
             series_id: None,
-            pay: Pay::Later,
+            pay: pay(step),
             overrides: (step.start % 2 == 0).then_some(overrides),
         }
     }
@@ -260,6 +271,10 @@ impl World {
     fn old(&self, back: u64) -> Option<Envelope> {
         self.sent.iter().rev().nth(usize::try_from(back).unwrap_or(0)).cloned()
     }
+}
+
+fn pay(step: &Step) -> Pay {
+    [Pay::Later, Pay::Later, Pay::Later, Pay::Credits, Pay::Waived][usize::from(step.name) % 5]
 }
 
 fn given_id(step: &Step, n: u64, earlier: u64) -> Option<ReservationId> {

@@ -11,7 +11,7 @@ use machine::{
     WaitlistEntry, WaitlistStatus,
 };
 
-use crate::world::{ADVANCE_DAYS, HOLDS_MAX, HOUR, MEMBER_LIMIT};
+use crate::world::{ADVANCE_DAYS, HOLDS_MAX, HOUR};
 
 const MINUTE: i64 = 60_000;
 
@@ -40,22 +40,84 @@ pub(crate) struct Model {
     courts: BTreeMap<String, Court>,
     openings: Vec<(machine::LocalDate, Interval, Interval)>,
     buffer: i64,
+    member_limit: usize,
+    open_to_bookings: bool,
+    /// Credits, bookings and no-shows of each member, counted from what was told.
+    pub(crate) counts: BTreeMap<String, Counts>,
+    /// What was paid for each reservation by card, and has not to go back.
+    pub(crate) captured: BTreeMap<String, i64>,
+    /// Who was erased.
+    pub(crate) erased: BTreeSet<String>,
     /// How many grants it has looked at.
     pub(crate) grants: usize,
+}
+
+/// What is counted of a member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) credits: i64,
+    pub(crate) bookings: u32,
+    pub(crate) missed: u32,
 }
 
 impl Model {
     /// Follows one entry of the log, event by event.
     pub(crate) fn follow(&mut self, after: &Facility, command: &Command, events: &[Event]) {
         self.now = after.now();
+        self.count_money(command, events);
         for (place, event) in events.iter().enumerate() {
+            self.count(event);
             match event {
                 // Told with its grant, which looks at the moment before.
                 Event::HoldPlaced(it) if it.offer_of.is_some() => {}
                 Event::ReservationConfirmed(it) if it.source == "waitlist" && it.offer_of.is_none() => {}
-                Event::OfferMade(grant) | Event::WaitlistAutoBooked(grant) => self.granted(grant),
+                Event::CreditsChanged(_) if matches!(events.get(place + 1), Some(Event::WaitlistAutoBooked(_))) => {}
+                Event::OfferMade(grant) => self.granted(grant),
+                Event::WaitlistAutoBooked(grant) => {
+                    self.granted(grant);
+                    let paid = place.checked_sub(1).map(|before| &events[before]);
+                    paid.into_iter().for_each(|event| self.pay(event));
+                }
+                Event::CreditsChanged(_) => self.pay(event),
                 other => self.fold(after, command, other, events.get(place + 1)),
             }
+        }
+    }
+
+    fn count(&mut self, event: &Event) {
+        let counts = |model: &mut Self, id: &machine::MemberId, change: fn(&mut Counts)| {
+            change(model.counts.entry(id.to_string()).or_default());
+        };
+        match event {
+            // A booking that nobody came to and somebody paid for late is counted when it is booked.
+            Event::ReservationConfirmed(it) => counts(self, &it.member_id, |it| it.bookings += 1),
+            Event::ReservationMissed(it) => counts(self, &it.member_id, |it| it.missed += 1),
+            Event::NoShowReversed(it) => counts(self, &it.member_id, |it| it.missed -= 1),
+            _ => {}
+        }
+    }
+
+    fn count_money(&mut self, command: &Command, events: &[Event]) {
+        if let Command::RecordPayment(it) = command {
+            let taken = events.iter().any(|event| match event {
+                Event::PaymentRecorded(paid) => paid.id == it.reservation_id,
+                Event::RefundDue { payment_id, .. } => *payment_id == it.payment_id,
+                _ => false,
+            });
+            let amount = if taken { i64::try_from(it.amount_cents).expect("small") } else { 0 };
+            *self.captured.entry(it.reservation_id.to_string()).or_default() += amount;
+        }
+        for event in events {
+            if let Event::RefundDue { reservation_id, amount_cents, .. } = event {
+                let back = i64::try_from(*amount_cents).expect("small");
+                *self.captured.entry(reservation_id.to_string()).or_default() -= back;
+            }
+        }
+    }
+
+    fn pay(&mut self, event: &Event) {
+        if let Event::CreditsChanged(entry) = event {
+            self.counts.entry(entry.member_id.to_string()).or_default().credits += entry.amount;
         }
     }
 
@@ -66,7 +128,12 @@ impl Model {
                 let court = after.court(id).expect("it is there").clone();
                 self.courts.insert(id.to_string(), court);
             }
+            Event::CourtRemoved(id) => drop(self.courts.remove(id.as_str())),
             Event::MemberUpdated(id) | Event::MemberReinstated(id) => self.read_member(after, id),
+            Event::MemberErased(id) => {
+                self.suspended.insert(id.to_string());
+                self.erased.insert(id.to_string());
+            }
             Event::MemberSuspended { member_id, .. } => drop(self.suspended.insert(member_id.to_string())),
             Event::BlockPlaced(block) | Event::BlockRemoved(block) => {
                 self.blocks.insert(block.id.to_string(), Block::clone(block));
@@ -82,7 +149,10 @@ impl Model {
             | Event::ReservationConfirmed(it)
             | Event::ReservationImported(it)
             | Event::ReservationMoved(it)
-            | Event::ReservationCheckedIn(it) => self.put(it, false),
+            | Event::ReservationCheckedIn(it)
+            | Event::NoShowReversed(it)
+            | Event::PaymentBegun(it)
+            | Event::PaymentRecorded(it) => self.put(it, false),
             Event::HoldExpired(it)
             | Event::ReservationCancelled(it)
             | Event::ReservationMissed(it)
@@ -115,6 +185,10 @@ impl Model {
 
     fn read_hours(&mut self, after: &Facility) {
         self.buffer = after.settings().map_or(0, |settings| i64::from(settings.buffer_minutes) * MINUTE);
+        if let Some(settings) = after.settings() {
+            self.member_limit = settings.limits.max_active_reservations.unwrap_or(u32::MAX) as usize;
+            self.open_to_bookings = settings.active;
+        }
         self.openings = crate::world::dates()
             .filter_map(|date| after.calendar_day(date))
             .flat_map(|day| day.open.iter().map(|open| (day.date, day.span, *open)))
@@ -217,7 +291,16 @@ impl Model {
         let entry = &self.entries[&pair.entry];
         let slot = Interval { start: Instant(pair.start), end: Instant(pair.end) };
         let member = entry.member_id.as_str();
-        let too_soon = if entry.wish.auto_book { slot.start < self.now } else { slot.start <= self.now };
+        let credits = self.counts.get(member).map_or(0, |counts| counts.credits);
+        // One credit a slot of half an hour, where the court has a price.
+        let priced = self.courts[&pair.court].price_per_slot_cents.is_some();
+        let price = if priced { (pair.end - pair.start) / (30 * MINUTE) } else { 0 };
+        let booked_at_once = entry.wish.auto_book && credits >= price;
+        let too_soon = if booked_at_once || (entry.wish.auto_book && !priced) {
+            slot.start < self.now
+        } else {
+            slot.start <= self.now
+        };
         let live: Vec<&Reservation> = self.reservations.values().filter(|it| it.status.is_live()).collect();
         let own: Vec<&&Reservation> = live.iter().filter(|it| it.member_id.as_str() == member).collect();
         let near = |it: &&Reservation| {
@@ -228,6 +311,8 @@ impl Model {
         let holds =
             own.iter().filter(|it| matches!(it.status, Status::Held | Status::PaymentPending) && it.offer_of.is_none());
         !too_soon
+            && self.open_to_bookings
+            && credits >= 0
             && self.courts[&pair.court].active
             && !self.suspended.contains(member)
             && self.is_open(&pair.court, slot)
@@ -235,7 +320,7 @@ impl Model {
             && !live.iter().any(near)
             && !self.is_blocked(&pair.court, slot)
             && !own.iter().any(|it| it.slot.overlaps(&slot))
-            && own.iter().filter(|it| it.slot.start >= self.now).count() < MEMBER_LIMIT
+            && own.iter().filter(|it| it.slot.start >= self.now).count() < self.member_limit
             && holds.count() < HOLDS_MAX
             && !self.has_let_go(pair)
     }

@@ -1,12 +1,13 @@
-//! What must always hold of those who wait (`booking.md` 8: 1, 2, 6, 7, 8), each a sentence.
+//! What must always hold of those who wait (`booking.md` 8: 1, 2, 5, 6, 7, 8, 10), each a sentence.
 //!
 //! Each is counted the slow way, out of what the machine shows and of what the twin was told.
 
 use std::collections::BTreeMap;
 
-use machine::{Facility, Reservation, Status, WaitlistStatus};
+use machine::{Facility, MemberStatus, Reservation, Status, WaitlistStatus};
 
-use crate::model::Model;
+use crate::model::{Counts, Model};
+use crate::world::FEE_CENTS;
 
 pub(crate) fn no_two_live_claims_of_a_court_overlap(facility: &Facility) {
     let claims = facility.claims(None, None);
@@ -31,7 +32,9 @@ pub(crate) fn nobody_waits_past_the_end_of_a_window_or_offer(facility: &Facility
     }
     for offer in facility.reservations(None).filter(|it| it.offer_of.is_some() && it.status.is_hold()) {
         let until = offer.hold_expiry.expect("an offer ends");
-        assert!(until > facility.now() && until <= offer.slot.start, "{offer:?}");
+        // Whoever goes to pay for it has the time that paying takes.
+        let last = if offer.status == Status::Held { offer.slot.start } else { offer.slot.end };
+        assert!(until > facility.now() && until <= last, "{offer:?}");
     }
 }
 
@@ -73,5 +76,29 @@ pub(crate) fn whatever_is_kept_was_told(facility: &Facility, model: &Model) {
     for it in facility.reservations(None) {
         let told = &model.reservations[it.id.as_str()];
         assert_eq!((it.status, it.slot, &it.court_id), (told.status, told.slot, &told.court_id), "{}", it.id);
+    }
+}
+
+pub(crate) fn stored_counts_equal_recounted_ones(facility: &Facility, model: &Model) {
+    for member in facility.members(None).filter(|member| member.status != MemberStatus::Erased) {
+        let told = model.counts.get(member.id.as_str()).copied().unwrap_or_default();
+        let kept =
+            Counts { credits: member.credits_balance, bookings: member.total_bookings, missed: member.no_show_count };
+        assert_eq!(kept, told, "{}", member.id);
+        let entries: i64 = facility.credits(&member.id).map(|entry| entry.amount).sum();
+        assert_eq!(member.credits_balance, facility.credits_carried(&member.id) + entries, "{}", member.id);
+    }
+}
+
+pub(crate) fn money_is_kept_only_for_what_is_booked_or_by_the_policy(facility: &Facility, model: &Model) {
+    for (id, captured) in model.captured.iter().filter(|(_, captured)| **captured != 0) {
+        let id = machine::ReservationId::parse(id).expect("clean");
+        let Some(it) = facility.reservation(&id) else { panic!("{captured} kept for nothing: {id}") };
+        let kept = match it.status {
+            Status::Confirmed | Status::CheckedIn | Status::Completed | Status::NoShow => i64::MAX,
+            Status::Cancelled => i64::from(FEE_CENTS),
+            Status::Held | Status::PaymentPending | Status::Released | Status::Expired => 0,
+        };
+        assert!((1..=kept).contains(captured), "{captured} kept for {it:?}");
     }
 }
