@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::{Change, Cursor};
-use machine::{Actor, Event, Interval, Past};
+use machine::{Actor, Event, Interval, LogLine, Logged, Past};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ use super::refusal;
 use super::reservations::StatusWord;
 use crate::edge::Edge;
 use crate::openapi::Refusals;
-use crate::time::Utc;
+use crate::time::{MINUTE_MILLIS, Utc};
 
 /// Something that happened.
 #[derive(Serialize, ToSchema)]
@@ -63,6 +63,34 @@ pub(crate) struct HistoryView {
     /// Of the reservation.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
+    /// The line of a log that was kept elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<LineView>,
+}
+
+/// A line of a log that was kept elsewhere.
+#[derive(Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = HistoryLogLine)]
+struct LineView {
+    /// Its id there.
+    id: String,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    at: Option<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    penalty_credits: Option<u32>,
+    /// How long before the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice_minutes: Option<i64>,
+    /// Of which kind a message was.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    medium: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minutes_before: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 /// Who did it.
@@ -99,6 +127,28 @@ impl HistoryView {
             notes: reservation.and_then(|it| it.notes.clone()),
             cancellation_reason: reservation.and_then(|it| it.cancellation_reason.clone()),
             version: reservation.map(|it| it.version),
+            line: match &event {
+                Event::LineImported(imported) => Some(LineView::of(&imported.line)),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl LineView {
+    fn of(line: &LogLine) -> Self {
+        let plain =
+            Self { id: line.id.to_string(), at: Some(Utc(line.at)), note: line.note.clone(), ..Self::default() };
+        match &line.what {
+            Logged::Cancellation { notice_millis, penalty_credits } => Self {
+                penalty_credits: Some(*penalty_credits),
+                notice_minutes: notice_millis.map(|millis| millis / MINUTE_MILLIS),
+                ..plain
+            },
+            Logged::NoShow { penalty_credits } => Self { penalty_credits: Some(*penalty_credits), ..plain },
+            Logged::Notification { kind, medium, minutes_before } => {
+                Self { kind: Some(kind.clone()), medium: medium.clone(), minutes_before: *minutes_before, ..plain }
+            }
         }
     }
 }
@@ -160,6 +210,12 @@ fn event_word(event: &Event) -> &'static str {
         Event::ReservationMissed(_) => "reservation_missed",
         Event::NoShowReversed(_) => "no_show_reversed",
         Event::CreditsChanged(_) => "credits_changed",
+        Event::WaitlistImported(_) => "waitlist_imported",
+        Event::LineImported(imported) => match imported.line.what {
+            Logged::Cancellation { .. } => "cancellation_imported",
+            Logged::NoShow { .. } => "no_show_imported",
+            Logged::Notification { .. } => "notification_imported",
+        },
     }
 }
 
@@ -196,6 +252,11 @@ impl Names {
             Event::CreditsChanged(entry) => {
                 names.member = Some(entry.member_id.to_string());
                 names.reservation = entry.reservation_id.as_ref().map(ToString::to_string);
+            }
+            Event::LineImported(imported) => {
+                names.member = Some(imported.member_id.to_string());
+                names.reservation = imported.reservation_id.as_ref().map(ToString::to_string);
+                names.waitlist = imported.waitlist_id.as_ref().map(ToString::to_string);
             }
             Event::RefundDue { reservation_id, .. } => names.reservation = Some(reservation_id.to_string()),
             Event::BlockPlaced(block) | Event::BlockRemoved(block) => {

@@ -39,6 +39,7 @@ struct FreeText {
     override_reason: Option<String>,
     participants: Vec<String>,
     credit_note: String,
+    line_note: Option<String>,
 }
 
 impl Past {
@@ -69,6 +70,7 @@ fn take_text(event: &mut Event) -> Option<(MemberId, FreeText)> {
     swap_text(event, &mut text);
     let member = match event {
         Event::CreditsChanged(entry) => &entry.member_id,
+        Event::LineImported(imported) => &imported.member_id,
         other => &other.reservation()?.member_id,
     };
     (text != FreeText::default()).then(|| (member.clone(), text))
@@ -83,6 +85,8 @@ fn swap_text(event: &mut Event, text: &mut FreeText) {
         if let CreditReason::Adjustment { note } = &mut entry.reason {
             std::mem::swap(note, &mut text.credit_note);
         }
+    } else if let Event::LineImported(imported) = event {
+        std::mem::swap(&mut imported.line.note, &mut text.line_note);
     } else if let Some(reservation) = event.reservation_mut() {
         std::mem::swap(&mut reservation.notes, &mut text.notes);
         std::mem::swap(&mut reservation.cancellation_reason, &mut text.cancellation_reason);

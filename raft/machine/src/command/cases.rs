@@ -4,9 +4,9 @@
 
 use crate::{
     Accepted, Actor, Applied, CalendarDay, CancelReservation, Command, ConfirmHold, Court, CourtId, CreateFacility,
-    Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate, Member, MemberId,
-    MemberStatus, Pay, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation, ReservationId, Settings,
-    Warning, apply, refusal,
+    EntryImport, Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate, Member,
+    MemberId, MemberStatus, Pay, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation, ReservationId,
+    Settings, Warning, apply, refusal,
 };
 
 /// One step: when, who, what.
@@ -186,6 +186,7 @@ pub(crate) fn import(reservation: &str, court: &str, member: &str, slot: Interva
         booking_type: "standard".to_owned(),
         source: "import".to_owned(),
         notes: None,
+        elsewhere: Box::default(),
     })
 }
 
@@ -246,6 +247,7 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
             let what = it.reservation.as_ref().map_or("nothing".to_owned(), of);
             format!("paid {what} refund {}", it.refund_cents)
         }
+        Accepted::WaitlistImported(outcomes) => imported_in_a_word(outcomes),
         Accepted::CreditsAdjusted { balance } => format!("balance {balance}"),
         Accepted::FacilityUpdated { version } => format!("facility {version}"),
         Accepted::CourtUpdated(it) => format!("court {} {}", it.id, it.version),
@@ -255,6 +257,16 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         | Accepted::CalendarExtended
         | Accepted::CourtRemoved
         | Accepted::MemberErased => format!("{accepted:?}"),
+    }
+}
+
+fn imported_in_a_word(outcomes: &[(WaitlistId, EntryImport)]) -> String {
+    let outcomes: Vec<&EntryImport> = outcomes.iter().map(|(_, outcome)| outcome).collect();
+    match outcomes.as_slice() {
+        [EntryImport::Refused(Rejection::Conflicts(conflicts))] => format!("refused {}", conflicts[0].rule().code()),
+        [EntryImport::Refused(rejection)] => format!("refused {rejection:?}"),
+        [EntryImport::Exists] => "exists 1".to_owned(),
+        all => format!("imported {}", all.iter().filter(|outcome| ***outcome == EntryImport::Imported).count()),
     }
 }
 
@@ -298,6 +310,8 @@ fn event_in_a_word(event: &Event) -> String {
         Event::MemberSuspended { member_id, .. } => format!("suspended {member_id}"),
         Event::RefundDue { reservation_id, amount_cents, .. } => format!("refund {reservation_id} {amount_cents}"),
         Event::CreditsChanged(it) => format!("credits {} {:+}", it.member_id, it.amount),
+        Event::WaitlistImported(it) => format!("brought {}", entry(it)),
+        Event::LineImported(it) => format!("{} of {}", it.line.id, it.member_id),
         Event::CourtCreated(id) => format!("court {id}"),
         Event::MemberCreated(id) => format!("member {id}"),
         Event::MemberReinstated(id) => format!("reinstated {id}"),
