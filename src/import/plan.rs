@@ -232,6 +232,6 @@ mod tests {
         assert_eq!(reasons(&mut report, "no_show_log"), refused);
         let counts: Vec<_> = plans[0].members.iter().map(|member| member.body["noShowCount"].clone()).collect();
         assert_eq!(counts, [Value::from(1), Value::from(7)], "the row where it says more, the log where that does");
-        assert_eq!(report.notes.len(), 1, "{:?}", report.notes);
+        assert_eq!(report.notes.len(), 2, "{:?}", report.notes);
     }
 }

@@ -40,28 +40,13 @@ pub struct ImportReservation {
 
 impl ImportReservation {
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
-        actor.must_not_be_member()?;
         let view = View::new(facility, facility.now);
+        if let Some(there) = self.decide(&view, actor)? {
+            return Ok(Done::already(Accepted::ReservationImported(Box::new(there))));
+        }
         let settings = view.settings()?.clone();
-        view.court(&self.court_id)?;
-        view.member(&self.member_id)?;
-        if self.slot.start >= self.slot.end {
-            return Err(Rejection::EmptyInterval);
-        }
-        if let Some(there) = view.reservation(&self.reservation_id) {
-            let there = &there.reservation;
-            let again = || Done::already(Accepted::ReservationImported(Box::new(there.clone())));
-            return if self.is(there) { Ok(again()) } else { Err(Rejection::ReservationExists) };
-        }
-        let status = self.elsewhere.status;
-        if status.is_hold() {
-            return Err(Rejection::InvalidTransition { status });
-        }
-        if status.is_live() {
-            self.must_fit(&view)?;
-        }
         let mut record = self.elsewhere.record(self.reservation(facility.now));
-        if status.is_live() {
+        if record.reservation.status.is_live() {
             record.bind(&settings, facility.now);
         }
         let reservation = Box::new(record.reservation.clone());
@@ -72,6 +57,29 @@ impl ImportReservation {
         let imported = Event::ReservationImported(reservation.clone());
         let events = std::iter::once(imported).chain(self.lines()).collect();
         Ok(Done { accepted: Accepted::ReservationImported(reservation), events })
+    }
+
+    /// Whether it can come in; what is here of it already, where it is.
+    pub(crate) fn decide(&self, view: &View<'_>, actor: &Actor) -> Result<Option<Reservation>, Rejection> {
+        actor.must_not_be_member()?;
+        view.settings()?;
+        view.court(&self.court_id)?;
+        view.member(&self.member_id)?;
+        if self.slot.start >= self.slot.end {
+            return Err(Rejection::EmptyInterval);
+        }
+        if let Some(there) = view.reservation(&self.reservation_id) {
+            let there = &there.reservation;
+            return if self.is(there) { Ok(Some(there.clone())) } else { Err(Rejection::ReservationExists) };
+        }
+        let status = self.elsewhere.status;
+        if status.is_hold() {
+            return Err(Rejection::InvalidTransition { status });
+        }
+        if status.is_live() {
+            self.must_fit(view)?;
+        }
+        Ok(None)
     }
 
     /// Whether `there` is this reservation. What has become of it here since is no part of the question.
