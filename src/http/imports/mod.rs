@@ -5,12 +5,14 @@
 
 mod entry_body;
 mod log_body;
+mod log_view;
 mod outcome;
 mod reservation_body;
 
 pub(crate) mod reservations;
 pub(crate) mod waitlist;
 
+pub(crate) use log_view::LineView;
 pub(crate) use outcome::ImportOutcome;
 
 /// The largest body, in bytes.
