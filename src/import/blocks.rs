@@ -43,8 +43,8 @@ pub(super) enum Meets {
     Refused(Refusal),
 }
 
-/// Reads one row; `None` of one that is over.
-pub(super) fn block(row: &Record, courts: &BTreeSet<String>, zone: Tz, now: i64) -> Result<Option<Block>, Refusal> {
+/// Reads one row.
+pub(super) fn block(row: &Record, courts: &BTreeSet<String>, zone: Tz) -> Result<Block, Refusal> {
     let id = row.text("id").unwrap_or_default();
     if BlockId::parse(&id).is_err() {
         return Err(Refusal::new(&id, "bad_id", "not an id that can be kept"));
@@ -69,13 +69,10 @@ pub(super) fn block(row: &Record, courts: &BTreeSet<String>, zone: Tz, now: i64)
     let rule = row.words("recurrence_rule");
     let recurrence = rule.as_ref().map(|rule| Recurrence::new(rule, first, zone, Length::Wall)).transpose();
     let recurrence = recurrence.map_err(|error| refused("bad_rule", format!("recurrence_rule {error}")))?;
-    if recurrence.is_none() && first.end.0 <= now {
-        return Ok(None);
-    }
     // What is in the description is said in the title, or nowhere.
     let title = row.words("title").or_else(|| row.words("description"));
     let title = title.map(|title| title.chars().take(TITLE_CHARS_MAX).collect());
-    Ok(Some(Block { id, court, kind, first, recurrence, rule, title }))
+    Ok(Block { id, court, kind, first, recurrence, rule, title })
 }
 
 impl Block {
@@ -101,7 +98,7 @@ impl Block {
         body
     }
 
-    /// Foretells what becomes of it, and takes the times that it gets; `window` is the booking window in days.
+    /// Foretells what becomes of it, and takes the times that it gets.
     pub(super) fn meet(&self, courts: &mut Courts, zone: Tz, now: i64, window: u32) -> Meets {
         let claims = self.kind != "extended";
         let in_the_way = |courts: &Courts, time: &Interval| {
@@ -123,13 +120,18 @@ impl Block {
     pub(super) fn refusal(&self, mut by: Vec<String>) -> Refusal {
         by.sort_unstable();
         by.dedup();
-        let detail =
-            format!("{} to come over {}", if self.rule.is_some() { "no time" } else { "it would" }, by.join(", "));
+        let detail = format!(
+            "nothing is left of it beside {}: place it with the mode \"displace\", or move them first",
+            by.join(", ")
+        );
         Refusal { overlaps: by, ..Refusal::new(&self.id, "in_the_way", detail) }
     }
 
-    fn times(&self, zone: Tz, now: i64, window: u32) -> Vec<Interval> {
-        let Some(recurrence) = &self.recurrence else { return vec![self.first] };
+    /// Its times to come, up to the end of the calendar; `window` is the booking window in days.
+    pub(super) fn times(&self, zone: Tz, now: i64, window: u32) -> Vec<Interval> {
+        let Some(recurrence) = &self.recurrence else {
+            return Some(self.first).filter(|time| time.end.0 > now).into_iter().collect();
+        };
         let today = calendar::date_at(zone, Instant(now));
         let last = calendar::plus_days(today, window.saturating_add(HORIZON_DAYS_BEYOND_WINDOW));
         let end = calendar::span_of(zone, last).map_or(self.first.end, |day| day.end);
@@ -148,12 +150,12 @@ mod tests {
     const NOW: i64 = 1_796_083_200_000;
     const LA: Tz = chrono_tz::America::Los_Angeles;
 
-    fn reading(cells: Value) -> Result<Option<Block>, Refusal> {
+    fn reading(cells: Value) -> Result<Block, Refusal> {
         let mut row = json!({"id": "b1", "court_id": "c1", "block_type": "event", "title": "Clinic",
             "start_time": "2026-11-03T17:00:00Z", "end_time": "2026-11-03T19:00:00Z", "recurrence_rule": "FREQ=WEEKLY;BYDAY=TU"});
         let (Value::Object(row), Value::Object(cells)) = (&mut row, cells) else { unreachable!("both are objects") };
         row.extend(cells);
-        block(&Record::of_json(row.clone()), &["c1".to_owned()].into(), LA, NOW)
+        block(&Record::of_json(row.clone()), &["c1".to_owned()].into(), LA)
     }
 
     fn taken(hours: &[i64]) -> Courts {
@@ -167,32 +169,35 @@ mod tests {
 
     #[test]
     fn a_block_goes_over_as_it_is() {
-        let body = reading(json!({})).unwrap().unwrap().body();
+        let body = reading(json!({})).unwrap().body();
         let told = (&body["courtId"], &body["kind"], &body["recurrenceRule"], &body["mode"], &body["title"]);
         assert_eq!(
             told,
             (&"c1".into(), &"event".into(), &"FREQ=WEEKLY;BYDAY=TU".into(), &"skip".into(), &"Clinic".into())
         );
-        let everywhere = reading(json!({"court_id": "", "title": null, "description": "why"})).unwrap().unwrap().body();
+        let everywhere = reading(json!({"court_id": "", "title": null, "description": "why"})).unwrap().body();
         assert_eq!((everywhere.get("courtId"), &everywhere["title"]), (None, &"why".into()));
-        assert!(reading(json!({"recurrence_rule": null})).unwrap().is_none(), "it is over");
+        let times = |cells| reading(cells).unwrap().times(LA, NOW, 14).len();
+        assert_eq!(times(json!({})), 7, "44 days hold seven Tuesdays");
+        assert_eq!(times(json!({"recurrence_rule": null})), 0, "it is over");
+        assert_eq!(times(json!({"recurrence_rule": "FREQ=WEEKLY;UNTIL=20261118T000000Z"})), 0, "it was called off");
     }
 
     #[test]
     fn what_is_booked_stays_and_a_block_leaves_it_out() {
-        let weekly = reading(json!({})).unwrap().unwrap();
-        // 44 days hold six Tuesdays; the second hour of the first is booked.
+        let weekly = reading(json!({})).unwrap();
+        // The second hour of the first is booked.
         assert_eq!(weekly.meet(&mut taken(&[]), LA, NOW, 14), Meets::Placed { skipped: 0 });
         let mut courts = taken(&[18]);
         assert_eq!(weekly.meet(&mut courts, LA, NOW, 14), Meets::Placed { skipped: 1 });
         let once =
             json!({"recurrence_rule": null, "start_time": "2026-12-01T17:00:00Z", "end_time": "2026-12-02T17:00:00Z"});
-        let once = reading(once).unwrap().unwrap();
+        let once = reading(once).unwrap();
         let Meets::Refused(refusal) = once.meet(&mut courts, LA, NOW, 14) else { panic!("all of it is taken") };
         assert_eq!((refusal.reason.as_str(), refusal.overlaps), ("in_the_way", vec!["r18".to_owned()]));
         let next =
             json!({"recurrence_rule": null, "start_time": "2026-12-08T18:00:00Z", "end_time": "2026-12-08T19:00:00Z"});
-        let next = reading(next).unwrap().unwrap();
+        let next = reading(next).unwrap();
         assert!(matches!(next.meet(&mut courts, LA, NOW, 14), Meets::Refused(refusal) if refusal.overlaps == ["b1"]));
     }
 

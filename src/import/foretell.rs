@@ -1,7 +1,7 @@
 //! What an import would come to in a cluster that has nothing of the facility: the dry run.
 
 use super::blocks::Meets;
-use super::plan::FacilityPlan;
+use super::plan::{FacilityPlan, advance_booking_days};
 use super::report::{Here, Report};
 use super::taken::Courts;
 use super::{body, logs};
@@ -40,7 +40,7 @@ fn reservations(plan: &FacilityPlan, courts: &mut Courts, report: &mut Report) {
 
 fn blocks(plan: &FacilityPlan, now: i64, courts: &mut Courts, report: &mut Report) {
     for block in &plan.blocks {
-        match block.meet(courts, plan.zone, now, plan.advance_booking_days()) {
+        match block.meet(courts, plan.zone, now, advance_booking_days(&plan.facility)) {
             Meets::Refused(refusal) => report.table("availability_blocks").refuse(refusal, None),
             Meets::Placed { skipped } => {
                 report.table("availability_blocks").here(Here::Imported, None);

@@ -58,12 +58,10 @@ pub(super) fn plan(tables: &Tables, now: i64) -> (Vec<FacilityPlan>, Report) {
     (plans, report)
 }
 
-impl FacilityPlan {
-    /// How many days ahead may be booked.
-    pub(super) fn advance_booking_days(&self) -> u32 {
-        let days = self.facility.body.get("advanceBookingDays").and_then(Value::as_u64);
-        days.and_then(|days| u32::try_from(days).ok()).unwrap_or(ADVANCE_BOOKING_DAYS)
-    }
+/// How many days ahead may be booked at a facility.
+pub(super) fn advance_booking_days(facility: &Item) -> u32 {
+    let days = facility.body.get("advanceBookingDays").and_then(Value::as_u64);
+    days.and_then(|days| u32::try_from(days).ok()).unwrap_or(ADVANCE_BOOKING_DAYS)
 }
 
 fn one_facility(facility: Item, zone: Tz, now: i64, tables: &Tables, report: &mut Report) -> FacilityPlan {
@@ -88,12 +86,18 @@ fn one_facility(facility: Item, zone: Tz, now: i64, tables: &Tables, report: &mu
     waiting.sort_by_key(|entry| entry.joined);
 
     let rows = tables.blocks.iter().filter(of_this);
-    let id = |block: &Option<Block>| block.as_ref().map(|block| block.id.clone()).unwrap_or_default();
+    let id = |block: &Block| block.id.clone();
     let table = report.table("availability_blocks");
-    let blocks = read(rows, |row| blocks::block(row, &court_ids, zone, now), id, table);
-    let over = blocks.iter().filter(|block| block.is_none()).count();
-    (0..over).for_each(|_| table.skip("over", None));
-    FacilityPlan { facility, zone, courts, members, bookings, blocks: blocks.into_iter().flatten().collect(), waiting }
+    let mut blocks = read(rows, |row| blocks::block(row, &court_ids, zone), id, table);
+    let window = advance_booking_days(&facility);
+    blocks.retain(|block| {
+        let comes = !block.times(zone, now, window).is_empty();
+        if !comes {
+            table.skip("no time to come", None);
+        }
+        comes
+    });
+    FacilityPlan { facility, zone, courts, members, bookings, blocks, waiting }
 }
 
 /// Reads rows; those that cannot be read, or have the id of one before, enter the report.
@@ -114,10 +118,13 @@ fn read<'a, T>(
     all
 }
 
-/// Takes something unless one of its id was taken before; what has none was not to be taken.
+/// Takes something unless one of its id was taken before.
 fn once<T>(seen: &mut BTreeSet<String>, id: &str, one: T) -> Result<T, Refusal> {
-    let is_new = id.is_empty() || seen.insert(id.to_owned());
-    if is_new { Ok(one) } else { Err(Refusal::new(id, "duplicate_id", "an earlier row has the same id")) }
+    if seen.insert(id.to_owned()) {
+        Ok(one)
+    } else {
+        Err(Refusal::new(id, "duplicate_id", "an earlier row has the same id"))
+    }
 }
 
 /// The status of a row, where the rows of its table have one.

@@ -98,7 +98,7 @@ fn swap_text(event: &mut Event, text: &mut FreeText) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CourtId, Interval, Reservation, ReservationId, Status};
+    use crate::{CourtId, ImportedLine, Interval, LogId, LogLine, Logged, Reservation, ReservationId, Status};
 
     fn cancelled() -> Event {
         let slot = Interval { start: Instant(0), end: Instant(3_600_000) };
@@ -126,6 +126,29 @@ mod tests {
         let left = erased.event.reservation().expect("it is about a reservation");
         assert_eq!((&left.notes, &left.cancellation_reason), (&None, &None));
         assert_eq!(left.member_id, member, "the id stays");
+    }
+
+    #[test]
+    fn what_was_written_elsewhere_goes_with_its_member_as_well() {
+        let line = |note: Option<&str>| {
+            Event::LineImported(Box::new(ImportedLine {
+                member_id: MemberId::parse("mbr_1").unwrap(),
+                reservation_id: None,
+                waitlist_id: None,
+                line: LogLine {
+                    id: LogId::parse("ns_1").unwrap(),
+                    at: Instant(3),
+                    what: Logged::NoShow { penalty_credits: 1 },
+                    note: note.map(str::to_owned),
+                },
+            }))
+        };
+        let bytes = Past::to_bytes(Instant(7), &Actor::System, &mut line(Some("Ana was ill")));
+        let (member, text) = bytes.personal.expect("there is text");
+        assert_eq!(member.as_str(), "mbr_1");
+        assert!(!bytes.open.windows(3).any(|part| part == b"Ana"));
+        assert_eq!(Past::from_bytes(&bytes.open, &text).unwrap().event, line(Some("Ana was ill")));
+        assert_eq!(Past::from_bytes(&bytes.open, &[]).unwrap().event, line(None));
     }
 
     #[test]

@@ -133,9 +133,14 @@ impl ImportReservation {
 #[cfg(test)]
 mod tests {
     use super::super::Command;
-    use super::super::cases::{Case, at, club, envelope, hours, import, person, place, rsv, run, service, staff, told};
+    use super::super::cases::{
+        Case, at, cancel, club, envelope, hours, import, person, place, rsv, run, service, staff, told,
+    };
     use super::super::words::at_desk;
-    use crate::{Actor, Elsewhere, Facility, Instant, LogId, LogLine, Logged, MemberId, ReverseNoShow, Status, apply};
+    use crate::{
+        Actor, Elsewhere, Facility, Instant, LogId, LogLine, Logged, MemberId, PaymentStatus, ReverseNoShow, Status,
+        apply,
+    };
 
     fn case(name: &'static str, given: Vec<Command>, when: Command, then: &'static str) -> Case {
         let given = given.into_iter().map(|command| (at(8, 0), service(), command)).collect();
@@ -219,6 +224,36 @@ mod tests {
         run(vec![Case { name: "for two weeks", given, when: (at(8, 1), staff(), take_back()), then }]);
         let ana = imported(vec![missed()]).member(&MemberId::parse("ana").unwrap()).unwrap().clone();
         assert_eq!((ana.no_show_count, ana.credits_balance), (0, 0), "it was counted and charged elsewhere");
+    }
+
+    #[test]
+    fn what_was_paid_elsewhere_goes_back_when_it_is_called_off_here() {
+        let paid = |payment| {
+            let Command::ImportReservation(mut it) = import("x", "c1", "ana", hours(20, 21)) else {
+                unreachable!("it is one")
+            };
+            let (rate_cents, payment_id) = (Some(4000), Some("pi_1".to_owned()));
+            *it.elsewhere = Elsewhere { payment, rate_cents, payment_id, credits_paid: 2, ..Elsewhere::default() };
+            at_desk(at(8, 0), vec![Command::ImportReservation(it)])
+        };
+        let case = |name, payment, then| Case {
+            name,
+            given: paid(payment),
+            when: (at(9, 0), staff(), cancel("x", None)),
+            then,
+        };
+        run(vec![
+            case(
+                "all of it",
+                PaymentStatus::Paid,
+                "cancelled x in time credits 0 fee 0 | x Cancelled, refund x 4000, credits ana +2",
+            ),
+            case(
+                "but no money that went back there",
+                PaymentStatus::Refunded,
+                "cancelled x in time credits 0 fee 0 | x Cancelled, credits ana +2",
+            ),
+        ]);
     }
 
     #[test]
