@@ -60,7 +60,7 @@ async fn ask_for_mine(host: &Host) {
         let first = replica.record.replicas.first() == Some(&host.id());
         first && replica.is_serving() && replica.term_led().is_none()
     });
-    let asked = mine.filter_map(|replica| Some((replica.record.group, replica.group.status().leader?)));
+    let asked = mine.filter_map(|replica| Some((replica.record.group, replica.group.leader()?)));
     let asked = asked.filter(|(_, leader)| *leader != host.id()).take(ASKED_AT_ONCE);
     let asks = asked.map(|(group, leader)| async move {
         let payload = carried::encode(&());

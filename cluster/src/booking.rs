@@ -58,7 +58,7 @@ impl From<Carried> for Decided {
 pub(crate) async fn decide(host: &Host, replica: &Replica, request: Request, deadline: Instant) -> Attempt<Decided> {
     let Some(term) = replica.term_led() else {
         // Known to lead and not ready to: nobody else is asked.
-        let leader = replica.group.status().leader.filter(|leader| *leader != host.id());
+        let leader = replica.group.leader().filter(|leader| *leader != host.id());
         return Attempt::Elsewhere(leader);
     };
     if !host.reaches_quorum(&replica.record.replicas) {

@@ -18,7 +18,7 @@ pub(crate) async fn enter(
     deadline: Instant,
 ) -> Result<(u64, DirectoryReply), ProposeError> {
     let command = command.encode();
-    let leader = || host.directory().status().leader;
+    let leader = || host.directory().leader();
     let entered = through_leader(leader, |node| attempt(host, node, &command, deadline), deadline).await?;
     let reply = decode_reply(&entered.reply).ok_or(ProposeError::OutcomeUnknown)?;
     Ok((entered.index, reply))

@@ -33,7 +33,7 @@ impl Replica {
     pub(crate) fn leader(&self, me: NodeId) -> Option<NodeId> {
         match self.term_led() {
             Some(_) => Some(me),
-            None => self.group.status().leader,
+            None => self.group.leader(),
         }
     }
 

@@ -212,6 +212,11 @@ impl<M: StateMachine> Group<M> {
         }
     }
 
+    /// Who leads, as far as is known here: [`Group::status`] without the rest, for every request.
+    pub fn leader(&self) -> Option<NodeId> {
+        self.0.raft.server_metrics().borrow_watched().current_leader
+    }
+
     /// Where the group stands.
     pub fn status(&self) -> GroupStatus {
         let metrics = self.0.raft.metrics().borrow_watched().clone();

@@ -40,10 +40,10 @@ pub(crate) async fn run<M: StateMachine>(
     signs: Arc<Signs>,
     tail: Option<u64>,
 ) {
-    let mut metrics = raft.metrics();
+    let (mut server, mut metrics) = (raft.server_metrics(), raft.metrics());
     let mut applied = replica.applied();
     loop {
-        let seen = Seen::look(&mut metrics);
+        let seen = Seen::look(&mut server, &mut metrics);
         if let Some(stopped) = seen.stopped {
             signs.leadership.send_replace(None);
             if let Some(sentence) = stopped {
@@ -51,7 +51,7 @@ pub(crate) async fn run<M: StateMachine>(
             }
             return;
         }
-        let position = replica.position().0;
+        let position = replica.last_applied();
         let ready = seen.leading.filter(|leader| position.is_some_and(|at| at.leader_id == *leader));
         signs.leadership.send_if_modified(|now| replace(now, ready.map(|leader| leader.term)));
         // Everything that may have been applied before the restart is settled and applied again.
@@ -61,24 +61,29 @@ pub(crate) async fn run<M: StateMachine>(
             signs.recovered.send_if_modified(|now| replace(now, true));
         }
         let unsettled = ready.is_none() && seen.leading.is_some() || !*signs.recovered.borrow();
-        tokio::select! {
-            changed = metrics.changed() => if changed.is_err() {
-                signs.leadership.send_replace(None);
-                signs.failure.send_replace(Some("the consensus task panicked".to_owned()));
-                return;
-            },
-            _ = applied.changed(), if unsettled => {}
+        let alive = tokio::select! {
+            changed = server.changed() => changed.is_ok(),
+            // These change several times an entry: they are not watched once all is settled.
+            changed = metrics.changed(), if unsettled => changed.is_ok(),
+            _ = applied.changed(), if unsettled => true,
             () = replica.snapshot_due.notified() => {
                 // Stopped by now: the metrics say so.
                 raft.trigger().snapshot().await.ok();
+                true
             }
+        };
+        if !alive && Seen::look(&mut server, &mut metrics).stopped.is_none() {
+            signs.leadership.send_replace(None);
+            signs.failure.send_replace(Some("the consensus task panicked".to_owned()));
+            return;
         }
     }
 }
 
+type Watch<T> = openraft::alias::WatchReceiverOf<Config, T>;
 type LeaderId = openraft::alias::LeaderIdOf<Config>;
 
-/// What is of interest in the metrics, copied out so that their guard is dropped at once.
+/// What is of interest in the metrics, copied out so that their guards are dropped at once.
 struct Seen {
     /// `Some(None)` after a shutdown, `Some(Some(why))` after a failure.
     stopped: Option<Option<String>>,
@@ -87,19 +92,23 @@ struct Seen {
 }
 
 impl Seen {
-    fn look(metrics: &mut openraft::alias::WatchReceiverOf<Config, openraft::RaftMetrics<Config>>) -> Self {
-        let now = metrics.borrow_and_update();
-        let stopped = match &now.running_state {
-            Ok(()) => None,
-            Err(Fatal::Stopped) => Some(None),
-            Err(fatal) => Some(Some(fatal.to_string())),
+    fn look(
+        server: &mut Watch<openraft::metrics::RaftServerMetrics<Config>>,
+        metrics: &mut Watch<openraft::RaftMetrics<Config>>,
+    ) -> Self {
+        let (stopped, cluster_committed) = {
+            let now = metrics.borrow_and_update();
+            let stopped = match &now.running_state {
+                Ok(()) => None,
+                Err(Fatal::Stopped) => Some(None),
+                Err(fatal) => Some(Some(fatal.to_string())),
+            };
+            (stopped, now.cluster_committed.map(|id| id.index))
         };
+        // Order: of this one alone, since it changes before the other, and wakes the observer.
+        let now = server.borrow_and_update();
         let leads = now.state == ServerState::Leader && now.vote.is_committed() && now.current_leader == Some(now.id);
-        Self {
-            stopped,
-            leading: leads.then(|| *now.vote.leader_id()),
-            cluster_committed: now.cluster_committed.map(|id| id.index),
-        }
+        Self { stopped, leading: leads.then(|| *now.vote.leader_id()), cluster_committed }
     }
 }
 

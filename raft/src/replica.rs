@@ -159,6 +159,11 @@ impl<M: StateMachine> Replica<M> {
         (state.position, state.membership.clone())
     }
 
+    /// Position of the last whole entry.
+    pub(crate) fn last_applied(&self) -> Option<LogId> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).position
+    }
+
     pub(crate) fn read<T>(&self, look: impl FnOnce(&M, u64) -> T) -> T {
         let state = self.read_state();
         look(&state.machine, state.position.map_or(0, |id| id.index))

@@ -43,6 +43,9 @@ pub struct Load {
     /// A table and a JSON line, or the JSON line alone.
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
+    /// Process ids of the nodes, where they are known, for their CPU time.
+    #[arg(skip)]
+    pub processes: Vec<u32>,
 }
 
 /// Sockets that watch.

@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use super::club::SLOT_MILLIS;
 use super::commits::writes_per_commit;
+use super::cpu::Meter;
 use super::measure::{Latency, rate};
 
 /// Nodes: the smallest number that survives one.
@@ -67,6 +68,8 @@ pub(super) struct Step {
     pub(super) pair: Latency,
     /// Writes that shared a commit, on the average over the nodes.
     pub(super) writes_per_commit: Option<f64>,
+    /// CPU time of a write in microseconds, of all nodes and the load.
+    pub(super) cpu: Option<f64>,
 }
 
 impl Cluster {
@@ -143,7 +146,7 @@ impl Cluster {
 
     /// Loads the first `clubs` facilities with `clients` for a while.
     pub(super) async fn load(&self, clubs: usize, clients: u32, lasting: Duration) -> Result<Step> {
-        let before = self.commits();
+        let (before, cpu) = (self.commits(), Meter::start(&[]));
         let begun = Instant::now();
         let mut running = JoinSet::new();
         for at in 0..clients as usize {
@@ -156,10 +159,10 @@ impl Cluster {
             write.add(&writes);
             pair.add(&pairs);
         }
-        let took = begun.elapsed();
+        let (took, cpu) = (begun.elapsed(), cpu.spent(write.count()).own);
         let writes_per_commit = writes_per_commit(write.count(), NODES, self.commits() - before);
         let (pairs_per_second, writes_per_second) = (rate(pair.count(), took), rate(write.count(), took));
-        Ok(Step { pairs_per_second, writes_per_second, write, pair, writes_per_commit })
+        Ok(Step { pairs_per_second, writes_per_second, write, pair, writes_per_commit, cpu })
     }
 
     /// Commits of all stores so far.

@@ -14,6 +14,7 @@ use super::args::Load;
 use super::check::{self, Booking};
 use super::club::{self, Club, Places, Slot};
 use super::commits::Commits;
+use super::cpu::Meter;
 use super::measure::{Latency, rate};
 use super::report::{Outcome, Step, progress};
 use super::wire::{self, Answer, Wire};
@@ -84,7 +85,10 @@ impl Ground {
     pub(super) async fn book(&mut self, load: &Load) -> Result<Outcome> {
         let bar = progress("booking");
         let before = Commits::ask(&mut self.wires).await;
+        let cpu = Meter::start(&load.processes);
         let (tally, took) = run(load, &self.clubs).await?;
+        let writes = tally.attempt.count() + tally.confirm.count();
+        let spent = cpu.spent(writes);
         let commits = Commits::ask(&mut self.wires).await;
         bar.set_message("checking");
         let mut facts = serde_json::Map::new();
@@ -95,7 +99,8 @@ impl Ground {
         facts.insert("booked".into(), json!(tally.booked.len()));
         facts.insert("unknown".into(), json!(tally.unknown.len()));
         facts.insert("refused".into(), json!(tally.refused));
-        let writes = tally.attempt.count() + tally.confirm.count();
+        facts.insert("cpuMicrosPerWrite".into(), json!(spent.nodes));
+        facts.insert("loadCpuMicrosPerWrite".into(), json!(spent.own));
         facts.insert("writesPerCommit".into(), json!(commits.writes_each(&before, writes)));
         let violations = self.verify(tally.booked, tally.unknown, &tally.refused).await?;
         bar.finish_and_clear();

@@ -16,6 +16,7 @@ use super::args::Load;
 use super::book::{PAUSE, wires};
 use super::check::{self, Booking, Won};
 use super::club::{self, Club, Places, Slot};
+use super::cpu::Meter;
 use super::measure::{Latency, rate};
 use super::report::{Outcome, Step, progress};
 use super::wire::{self, Wire};
@@ -60,7 +61,9 @@ pub(super) async fn contend(load: &Load) -> Result<Outcome> {
     let courts = u32::try_from(club::courts_for(slots.div_ceil(u64::from(load.facilities))))?;
     let clubs = Arc::new(club::create(&mut wires, load.facilities, slots, load.clients * courts).await?);
     bar.set_message("contending");
+    let cpu = Meter::start(&load.processes);
     let (tallies, took) = run(load, &clubs).await?;
+    let spent = cpu.spent(tallies.iter().map(|tally| tally.won.count() + tally.refused.count()).sum());
     bar.set_message("checking");
     let violations = verify(&mut wires, &clubs, &tallies).await?;
     bar.finish_and_clear();
@@ -74,6 +77,8 @@ pub(super) async fn contend(load: &Load) -> Result<Outcome> {
     facts.insert("facilities".into(), json!(load.facilities));
     facts.insert("nodes".into(), json!(load.urls.len()));
     facts.insert("seconds".into(), json!(took.as_secs_f64()));
+    facts.insert("cpuMicrosPerAttempt".into(), json!(spent.nodes));
+    facts.insert("loadCpuMicrosPerAttempt".into(), json!(spent.own));
     facts.insert("unknown".into(), json!(total.unknown.len()));
     let steps = [("attempt", attempts), ("refused", total.refused), ("won", total.won), ("settled", total.settled)];
     let steps = steps.map(|(name, latency)| Step { name, per_second: rate(latency.count(), took), latency }).into();

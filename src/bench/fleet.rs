@@ -73,6 +73,11 @@ impl Fleet {
         }
     }
 
+    /// Process ids of the nodes.
+    pub(super) fn processes(&self) -> Vec<u32> {
+        self.nodes.iter().filter_map(Child::id).collect()
+    }
+
     /// Ends the nodes; the processes are gone afterwards in any case.
     pub(super) async fn stop(mut self) -> Result<()> {
         for node in &self.nodes {

@@ -12,6 +12,7 @@ mod check;
 mod club;
 mod commits;
 mod contend;
+mod cpu;
 mod disk;
 mod fleet;
 mod measure;

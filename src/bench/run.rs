@@ -35,7 +35,7 @@ mod tests {
     async fn every_load_finds_three_nodes_truthful() {
         let cluster = DevCluster::start(None, 0).await.unwrap();
         let urls = cluster.addresses().iter().map(|address| format!("http://{address}")).collect();
-        let load = Load { urls, clients: 6, seconds: 1, facilities: 2, output: Output::Json };
+        let load = Load { urls, clients: 6, seconds: 1, facilities: 2, output: Output::Json, processes: vec![] };
         let outcomes = [
             book::book(&load).await.unwrap(),
             contend::contend(&load).await.unwrap(),

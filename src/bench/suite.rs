@@ -30,6 +30,10 @@ struct Row {
     p50: f64,
     p99: f64,
     writes_per_commit: Option<f64>,
+    /// Microseconds of CPU time for each write or attempt: of the nodes, and below HTTP of the load as well.
+    cpu: Option<f64>,
+    /// The same of the load alone.
+    load_cpu: Option<f64>,
     target: String,
 }
 
@@ -76,6 +80,8 @@ async fn below(args: &SuiteArgs, folder: &TempDir, disk: &Disk) -> Result<Vec<Ro
                 p50: step.write.quantile(0.5),
                 p99: step.write.quantile(0.99),
                 writes_per_commit: step.writes_per_commit,
+                cpu: step.cpu,
+                load_cpu: None,
                 target: below_target(groups, clients, disk),
             });
             rows.push(Row {
@@ -85,6 +91,8 @@ async fn below(args: &SuiteArgs, folder: &TempDir, disk: &Disk) -> Result<Vec<Ro
                 p50: step.pair.quantile(0.5),
                 p99: step.pair.quantile(0.99),
                 writes_per_commit: None,
+                cpu: None,
+                load_cpu: None,
                 target: String::new(),
             });
         }
@@ -101,6 +109,7 @@ async fn over_http(args: &SuiteArgs, fleet: &Fleet) -> Result<(Vec<Row>, Vec<Str
         seconds: args.seconds,
         facilities,
         output: Output::Json,
+        processes: fleet.processes(),
     };
     let mut rows = Vec::new();
     let mut violations = Vec::new();
@@ -148,13 +157,16 @@ fn watch_row(outcome: &Outcome, sockets: u32, saturate: bool) -> Option<Row> {
 fn row(outcome: &Outcome, step: &str, what: String, target: String) -> Option<Row> {
     let step = outcome.step(step)?;
     let (p50, p99) = (step.latency.quantile(0.5), step.latency.quantile(0.99));
+    let fact = |names: &[&str]| names.iter().find_map(|name| outcome.facts.get(*name)?.as_f64());
     Some(Row {
         what,
         per_second: step.per_second,
         of_disk: step.name == "pair",
         p50,
         p99,
-        writes_per_commit: outcome.facts.get("writesPerCommit").and_then(Value::as_f64),
+        writes_per_commit: fact(&["writesPerCommit"]),
+        cpu: fact(&["cpuMicrosPerWrite", "cpuMicrosPerAttempt"]),
+        load_cpu: fact(&["loadCpuMicrosPerWrite", "loadCpuMicrosPerAttempt"]),
         target,
     })
 }
@@ -191,7 +203,7 @@ fn book_target(facilities: u32, clients: u32) -> String {
 }
 
 fn text(disk: &Disk, rows: &[Row], violations: &[String]) -> String {
-    let mut table = table(["", "per second", "× F", "p50 ms", "p99 ms", "writes a commit", "target"]);
+    let mut table = table(["", "per second", "× F", "p50 ms", "p99 ms", "writes a commit", "CPU µs", "target"]);
     let milli = |latency: f64| format!("{latency:.2}");
     let (l, p99) = (disk.latency.quantile(0.5), disk.latency.quantile(0.99));
     let f = format!("{:.0}", disk.per_second);
@@ -203,6 +215,7 @@ fn text(disk: &Disk, rows: &[Row], violations: &[String]) -> String {
         milli(p99),
         String::new(),
         String::new(),
+        String::new(),
     ]);
     for row in rows {
         table.add_row([
@@ -212,6 +225,9 @@ fn text(disk: &Disk, rows: &[Row], violations: &[String]) -> String {
             milli(row.p50),
             milli(row.p99),
             row.writes_per_commit.map(|writes| format!("{writes:.1}")).unwrap_or_default(),
+            row.cpu
+                .map(|cpu| row.load_cpu.map_or(format!("{cpu:.0}"), |load| format!("{cpu:.0} + {load:.0}")))
+                .unwrap_or_default(),
             row.target.clone(),
         ]);
     }
@@ -229,7 +245,8 @@ fn to_json(disk: &Disk, rows: &[Row], violations: &[String]) -> Value {
         .map(|row| {
             json!({
                 "what": row.what, "perSecond": row.per_second, "timesDisk": row.of_disk.then_some(row.per_second / disk.per_second),
-                "p50Ms": row.p50, "p99Ms": row.p99, "writesPerCommit": row.writes_per_commit, "target": row.target,
+                "p50Ms": row.p50, "p99Ms": row.p99, "writesPerCommit": row.writes_per_commit,
+                "cpuMicros": row.cpu, "loadCpuMicros": row.load_cpu, "target": row.target,
             })
         })
         .collect();

@@ -188,3 +188,23 @@ async fn a_torn_last_frame_that_nobody_was_told_of_is_dropped() {
         store.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_leaves_of_a_dead_frame_is_harmless_and_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), Engine::Sled).await;
+    let store = open(dir.path(), Engine::Sled);
+    let expected = say(&store).await.unwrap();
+    store.close().await;
+    drop(store);
+    // The second part of a frame older than all; its first part was removed before the crash.
+    let left: Vec<u8> = [&0_u64.to_be_bytes()[..], &1_u32.to_be_bytes()].concat();
+    let frames = || sled::open(dir.path().join("sled")).unwrap().open_tree("frames").unwrap();
+    frames().insert(&left, b"some entries").unwrap();
+    let store = open(dir.path(), Engine::Sled);
+    assert!(say(&store).await.unwrap() == expected);
+    append(&mut store.log(9), vec![entry(1, 0, b"life goes on")]).await.unwrap();
+    store.close().await;
+    drop(store);
+    assert_eq!(frames().get(&left).unwrap(), None);
+}

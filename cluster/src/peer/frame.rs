@@ -16,6 +16,9 @@ pub(crate) const PROTOCOL: u8 = 1;
 /// chunks: more than this is a broken or hostile peer.
 pub(crate) const FRAME_BYTES_MAX: usize = 32 << 20;
 
+/// The id of a request that wants no answer.
+pub(crate) const UNANSWERED: u64 = 0;
+
 /// What a frame has after its length and before its payload.
 const HEADER_BYTES: usize = 1 + 1 + 8 + 8;
 
@@ -80,7 +83,8 @@ impl Kind {
 pub(crate) struct Frame {
     /// What it is.
     pub(crate) kind: Kind,
-    /// The request it is or answers, unique on its connection.
+    /// The request it is or answers, unique on its connection; [`UNANSWERED`] for a request that
+    /// wants no answer.
     pub(crate) id: u64,
     /// The group it is about.
     pub(crate) group: u64,

@@ -19,7 +19,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::frame::{Frame, FrameReader, Kind};
+use super::frame::{Frame, FrameReader, Kind, UNANSWERED};
 use super::handshake::{self, Identity, Lane};
 use super::refusal::Refusal;
 
@@ -151,6 +151,14 @@ impl Link {
             Ok(Ok(())) => Ok(call),
             Ok(Err(_)) | Err(_) => Err(CallError::NotSent),
         }
+    }
+
+    /// Sends what wants no answer. It may be lost: whoever sends it must be able to do without.
+    pub(crate) async fn tell(&self, kind: Kind, group: u64, payload: Bytes, deadline: Instant) {
+        let epoch = self.shared.waiting().epoch;
+        let frame = Frame { kind, id: UNANSWERED, group, payload };
+        // No room in time, or no connection: it is lost.
+        let _ = timeout_at(deadline, self.queue.send(Queued { epoch, frame })).await;
     }
 
     /// Sends a request and waits for the answer.

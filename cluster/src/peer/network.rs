@@ -119,6 +119,16 @@ impl Client {
         Ok(Appending { call, prev, last, cut, ttl, deadline })
     }
 
+    /// How far the group has committed, and no entries. Nobody waits for what becomes of it, and
+    /// where it is lost the next heartbeat says the same.
+    async fn tell_commit(&self, request: AppendEntriesRequest<Config>, ttl: Duration) -> RpcResult<()> {
+        if let Some(peer) = &self.peer {
+            let payload = encode(&WireAppend::from(request))?;
+            peer.bulk.tell(Kind::Append, self.group, payload, Instant::now() + ttl).await;
+        }
+        Ok(())
+    }
+
     async fn appended(&self, appending: &mut Appending) -> RpcResult<AppendEntriesResponse<Config>> {
         let answer = appending.call.answer(appending.deadline).await;
         let answer = answer.map_err(|error| self.rpc_error(RPCTypes::AppendEntries, appending.ttl, error))?;
@@ -186,6 +196,8 @@ struct Pipeline<'s, S> {
     over: bool,
     ttl: Duration,
     under_way: VecDeque<Appending>,
+    /// Where the entries sent in this session end.
+    sent: Option<LogId>,
 }
 
 impl<S> Pipeline<'_, S>
@@ -215,10 +227,15 @@ where
     async fn begin(&mut self, request: Option<AppendEntriesRequest<Config>>) -> RpcResult<()> {
         match request {
             None => self.drained = true,
+            // Behind entries of this session it says nothing but how far they are committed.
+            Some(request) if request.entries.is_empty() && self.sent.is_some() && request.prev_log_id == self.sent => {
+                self.client.tell_commit(request, self.ttl).await?;
+            }
             Some(request) => {
                 let appending = self.client.send_append(request, self.ttl).await?;
                 // What follows in the stream builds on the entries that were left off.
                 self.drained |= appending.cut;
+                self.sent = appending.last;
                 self.under_way.push_back(appending);
             }
         }
@@ -277,7 +294,8 @@ impl RaftNetworkV2<Config> for Client {
         S: Stream<Item = AppendEntriesRequest<Config>> + OptionalSend + Unpin + 'static,
     {
         let ttl = option.hard_ttl() * APPEND_PATIENCE;
-        let pipeline = Pipeline { client: self, input, drained: false, over: false, ttl, under_way: VecDeque::new() };
+        let pipeline =
+            Pipeline { client: self, input, drained: false, over: false, ttl, under_way: VecDeque::new(), sent: None };
         let answers = futures_util::stream::unfold(pipeline, async |mut pipeline| {
             let answer = pipeline.next().await?;
             Some((answer, pipeline))

@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::frame::{Frame, FrameReader};
+use super::frame::{Frame, FrameReader, UNANSWERED};
 use super::handshake::{self, Hello, Identity};
 use super::link::write_once;
 
@@ -125,6 +125,9 @@ async fn read_requests<A: Answers>(
             }
             Some(frame) = under_way.next() => frame,
         };
+        if answer.id == UNANSWERED {
+            continue;
+        }
         // The writer is gone: its own error says why.
         if ready.send(answer).await.is_err() {
             return Ok(());

@@ -80,6 +80,23 @@ async fn requests_arrive_in_order_and_each_has_its_own_answer() {
 }
 
 #[tokio::test]
+async fn what_wants_no_answer_keeps_its_place_and_gets_none() {
+    let ends = ends().await;
+    let peer = ends.near.get(2).unwrap();
+    let payloads = ["one", "two", "three"].map(|text| Bytes::from_static(text.as_bytes()));
+    let deadline = Instant::now() + SOON;
+    let mut first = peer.bulk.send(Kind::Append, 7, payloads[0].clone(), deadline).await.unwrap();
+    peer.bulk.tell(Kind::Append, 7, payloads[1].clone(), deadline).await;
+    let mut third = peer.bulk.send(Kind::Append, 7, payloads[2].clone(), deadline).await.unwrap();
+    assert_eq!(first.answer(deadline).await.as_ref(), Ok(&payloads[0]));
+    assert_eq!(third.answer(deadline).await.as_ref(), Ok(&payloads[2]));
+    assert_eq!(*ends.far.0.lock().unwrap(), payloads);
+    ends.near.close().await;
+    // Lost, and nobody waits.
+    peer.bulk.tell(Kind::Append, 7, payloads[0].clone(), deadline).await;
+}
+
+#[tokio::test]
 async fn a_call_ends_at_its_deadline_and_all_of_them_with_the_connection() {
     let ends = ends().await;
     let peer = ends.near.get(2).unwrap();

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Change, ChunkSet, FrameStore, Visit, VisitHistory, seek};
@@ -30,6 +31,9 @@ pub(crate) struct SledFrames {
     history: sled::Tree,
     db: sled::Db,
     file: File,
+    /// Parts of dead frames that a crash left. They go with the next commit: a store that turns out to
+    /// be damaged stays as it is.
+    left: Mutex<Vec<sled::IVec>>,
     /// Last: given back once sled is gone.
     _lock: File,
 }
@@ -53,15 +57,9 @@ impl SledFrames {
 
 impl FrameStore for SledFrames {
     fn commit(&self, change: &Change) -> io::Result<()> {
-        if !change.history.is_empty() {
-            self.history.apply_batch(history_batch(change)).map_err(to_io)?;
-        }
-        if !change.chunks.is_empty() || !change.dead_chunks.is_empty() {
-            self.chunks.apply_batch(chunk_batch(change)).map_err(to_io)?;
-        }
-        if change.frame.is_some() || !change.dead_frames.is_empty() {
-            self.frames.apply_batch(self.frame_batch(change)?).map_err(to_io)?;
-        }
+        self.put_history(change)?;
+        self.put_chunks(change)?;
+        self.put_frame(change)?;
         self.db.flush().map_err(to_io)?;
         // Order: flush hands the bytes to the file system; only this brings them to the platter.
         sync(&self.file)
@@ -83,6 +81,11 @@ impl FrameStore for SledFrames {
             let (key, value) = item.map_err(to_io)?;
             let (number, part) = split_frame_key(&key)?;
             if reading.map(|(frame, _)| frame) != Some(number) {
+                if part > 0 {
+                    // What a crash left of a dead frame. Were it a live one, the account would tell.
+                    self.left().push(key);
+                    continue;
+                }
                 if let Some((frame, _)) = reading {
                     visit(frame, &whole)?;
                 }
@@ -146,20 +149,56 @@ impl FrameStore for SledFrames {
     }
 }
 
+// One insertion after the other and not as a `sled::Batch`: a batch costs sled a second write to the
+// disk, and what it adds is not needed. sled's log keeps the order, so a crash leaves the first of
+// them, and a frame that is not whole is dropped when the store is opened.
 impl SledFrames {
-    fn frame_batch(&self, change: &Change) -> io::Result<sled::Batch> {
-        let mut batch = sled::Batch::default();
-        for number in &change.dead_frames {
-            for key in self.frames.scan_prefix(number.to_be_bytes()).keys() {
-                batch.remove(key.map_err(to_io)?);
-            }
+    fn put_history(&self, change: &Change) -> io::Result<()> {
+        for (key, value) in &change.history {
+            match value {
+                Some(value) => self.history.insert(key, &value[..]).map_err(to_io)?,
+                None => self.history.remove(key).map_err(to_io)?,
+            };
         }
+        Ok(())
+    }
+
+    fn put_frame(&self, change: &Change) -> io::Result<()> {
         if let Some((number, bytes)) = &change.frame {
-            for (part, value) in (0_u32..).zip(bytes.chunks(VALUE_BYTES_MAX)) {
-                batch.insert(&frame_key(*number, part)[..], value);
+            for (part, value) in (0..).zip(bytes.chunks(VALUE_BYTES_MAX)) {
+                self.frames.insert(frame_key(*number, part), value).map_err(to_io)?;
             }
         }
-        Ok(batch)
+        for key in std::mem::take(&mut *self.left()) {
+            self.frames.remove(key).map_err(to_io)?;
+        }
+        change.dead_frames.iter().try_for_each(|number| self.remove_frame(*number))
+    }
+
+    fn left(&self) -> MutexGuard<'_, Vec<sled::IVec>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remove_frame(&self, number: u64) -> io::Result<()> {
+        // Order: from the first part on; a frame without it is no frame, see `frames`.
+        for part in 0.. {
+            if self.frames.remove(frame_key(number, part)).map_err(to_io)?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn put_chunks(&self, change: &Change) -> io::Result<()> {
+        for (set, part, bytes) in &change.chunks {
+            self.chunks.insert(chunk_key(*set, *part), &bytes[..]).map_err(to_io)?;
+        }
+        for dead in &change.dead_chunks {
+            for part in dead.parts.clone() {
+                self.chunks.remove(chunk_key(dead.set, part)).map_err(to_io)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -212,7 +251,7 @@ fn prepare(db: sled::Db, folder: &Path, identity: &Identity, lock: File) -> Resu
     let file = File::open(path.join("db")).map_err(io)?;
     sync(&file).map_err(io)?;
     sync_folder(&path).and_then(|()| sync_folder(folder)).map_err(io)?;
-    Ok(SledFrames { frames, chunks, history, db, file, _lock: lock })
+    Ok(SledFrames { frames, chunks, history, db, file, left: Mutex::default(), _lock: lock })
 }
 
 /// Refuses a folder that is somebody else's.
@@ -256,30 +295,6 @@ fn to_io(error: sled::Error) -> io::Error {
         sled::Error::Io(error) => error,
         other => io::Error::new(io::ErrorKind::InvalidData, other.to_string()),
     }
-}
-
-fn chunk_batch(change: &Change) -> sled::Batch {
-    let mut batch = sled::Batch::default();
-    for (set, part, bytes) in &change.chunks {
-        batch.insert(&chunk_key(*set, *part)[..], &bytes[..]);
-    }
-    for dead in &change.dead_chunks {
-        for part in dead.parts.clone() {
-            batch.remove(&chunk_key(dead.set, part)[..]);
-        }
-    }
-    batch
-}
-
-fn history_batch(change: &Change) -> sled::Batch {
-    let mut batch = sled::Batch::default();
-    for (key, value) in &change.history {
-        match value {
-            Some(value) => batch.insert(&key[..], &value[..]),
-            None => batch.remove(&key[..]),
-        }
-    }
-    batch
 }
 
 fn frame_key(number: u64, part: u32) -> [u8; 12] {
