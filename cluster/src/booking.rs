@@ -93,9 +93,13 @@ fn stamp(host: &Host, term: u64, request: Request) -> Envelope {
     }
 }
 
-/// The commands that crowds send, and that are refused more often than accepted then.
+/// The commands that crowds send, and that are refused more often than accepted then; and those that an import
+/// sends again, where what was refused is refused once more.
 fn may_be_refused(command: &Command) -> bool {
-    matches!(command, Command::PlaceHold(_) | Command::ConfirmHold(_))
+    matches!(
+        command,
+        Command::PlaceHold(_) | Command::ConfirmHold(_) | Command::ImportReservation(_) | Command::PlaceBlock(_)
+    )
 }
 
 async fn refused(

@@ -1,12 +1,13 @@
-//! What is past of a facility: the feed of everything that happened, and reservations that ended.
+//! What is past of a facility: the feed of everything that happened, reservations and waitlist entries that
+//! ended.
 //!
 //! Read from this node's replica, memory and store as one, and never beyond what the replica has
 //! applied: every node gives the same rows under the same cursors.
 
 use std::io;
 
-use machine::{Past, Reservation, ReservationId};
-use raft::{Change, Cursor, Listing, RESERVATIONS, Row, RowLimit};
+use machine::{Past, Reservation, ReservationId, WaitlistEntry, WaitlistId};
+use raft::{Change, Cursor, Listing, RESERVATIONS, Row, RowLimit, WAITLIST};
 
 use crate::{Facility, ReadError};
 
@@ -51,6 +52,14 @@ impl Facility {
     pub async fn past_reservation(&self, id: &ReservationId) -> Result<Option<Reservation>, ReadError> {
         let row = self.store().ended(RESERVATIONS, id.to_string()).await.map_err(|error| self.unreadable(&error))?;
         row.map(|row| self.reservation_of(&row)).transpose()
+    }
+
+    /// An entry of the waitlist that has ended, as it ended, however long ago.
+    pub async fn past_waitlist_entry(&self, id: &WaitlistId) -> Result<Option<WaitlistEntry>, ReadError> {
+        let row = self.store().ended(WAITLIST, id.to_string()).await.map_err(|error| self.unreadable(&error))?;
+        let Some(row) = row else { return Ok(None) };
+        let entry = self.past(&row)?.event.waitlist_entry().cloned();
+        entry.map(Some).ok_or_else(|| self.unreadable(&io::Error::other("a row without the entry that it ended")))
     }
 
     /// Reservations that have ended, also those that the state still remembers.

@@ -9,6 +9,8 @@ use crate::{Applied, Ended, Family, StateMachine, Told};
 
 /// Reservations that have ended; their sort key is their start in milliseconds.
 pub const RESERVATIONS: Family = Family(1);
+/// Waitlist entries that have ended; their sort key is when the first slot could have begun.
+pub const WAITLIST: Family = Family(2);
 
 impl StateMachine for Facility {
     type Event = Event;
@@ -54,13 +56,21 @@ pub fn past_of(told: &Told) -> Result<Past, BytesError> {
 fn told(at: Instant, actor: &Actor, event: &mut Event) -> Told {
     let PastBytes { open, personal } = Past::to_bytes(at, actor, event);
     let (subject, personal) = personal.map_or((None, Bytes::new()), |(id, text)| (Some(id.into()), text.into()));
-    let ended = event.reservation().filter(|reservation| !reservation.status.is_live());
-    let ends = ended.map(|it| Ended { family: RESERVATIONS, id: it.id.to_string(), sort: it.slot.start.0 });
+    let ends = ended_by(event);
     let erases = match event {
         Event::MemberErased(id) => Some(id.to_string()),
         _ => None,
     };
-    Told { open: open.into(), personal, subject, ends: ends.into_iter().collect(), erases }
+    Told { open: open.into(), personal, subject, ends, erases }
+}
+
+fn ended_by(event: &Event) -> Vec<Ended> {
+    let reservation = event.reservation().filter(|it| !it.status.is_live());
+    let reservation =
+        reservation.map(|it| Ended { family: RESERVATIONS, id: it.id.to_string(), sort: it.slot.start.0 });
+    let entry = event.waitlist_entry().filter(|it| !it.status.is_open());
+    let entry = entry.map(|it| Ended { family: WAITLIST, id: it.id.to_string(), sort: it.wish.window.start.0 });
+    reservation.into_iter().chain(entry).collect()
 }
 
 #[cfg(test)]
@@ -162,6 +172,7 @@ mod tests {
             booking_type: "standard".into(),
             source: "import".into(),
             notes: Some("Xanthippe brings her mother".into()),
+            elsewhere: Box::default(),
         };
         let reason = Some("Xanthippe is ill".into());
         let commands = [

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::{Change, Cursor};
-use machine::{Actor, Event, Interval, Past};
+use machine::{Actor, Event, Interval, Logged, Past};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::{self, Outcome, Page};
 use super::extract::{Params, Path, Viewed};
+use super::imports::LineView;
 use super::problem::Problem;
 use super::refusal;
 use super::reservations::StatusWord;
@@ -63,6 +64,9 @@ pub(crate) struct HistoryView {
     /// Of the reservation.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
+    /// The line of a log that was kept elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<LineView>,
 }
 
 /// Who did it.
@@ -99,6 +103,10 @@ impl HistoryView {
             notes: reservation.and_then(|it| it.notes.clone()),
             cancellation_reason: reservation.and_then(|it| it.cancellation_reason.clone()),
             version: reservation.map(|it| it.version),
+            line: match &event {
+                Event::LineImported(imported) => Some(LineView::of(&imported.line)),
+                _ => None,
+            },
         }
     }
 }
@@ -160,6 +168,12 @@ fn event_word(event: &Event) -> &'static str {
         Event::ReservationMissed(_) => "reservation_missed",
         Event::NoShowReversed(_) => "no_show_reversed",
         Event::CreditsChanged(_) => "credits_changed",
+        Event::WaitlistImported(_) => "waitlist_imported",
+        Event::LineImported(imported) => match imported.line.what {
+            Logged::Cancellation { .. } => "cancellation_imported",
+            Logged::NoShow { .. } => "no_show_imported",
+            Logged::Notification { .. } => "notification_imported",
+        },
     }
 }
 
@@ -196,6 +210,11 @@ impl Names {
             Event::CreditsChanged(entry) => {
                 names.member = Some(entry.member_id.to_string());
                 names.reservation = entry.reservation_id.as_ref().map(ToString::to_string);
+            }
+            Event::LineImported(imported) => {
+                names.member = Some(imported.member_id.to_string());
+                names.reservation = imported.reservation_id.as_ref().map(ToString::to_string);
+                names.waitlist = imported.waitlist_id.as_ref().map(ToString::to_string);
             }
             Event::RefundDue { reservation_id, .. } => names.reservation = Some(reservation_id.to_string()),
             Event::BlockPlaced(block) | Event::BlockRemoved(block) => {

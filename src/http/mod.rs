@@ -21,6 +21,7 @@ mod upgrade;
 mod booking;
 mod days;
 mod facilities;
+pub(crate) mod imports;
 mod reservations;
 mod waitlist;
 

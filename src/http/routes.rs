@@ -11,9 +11,10 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::booking::{attempt, availability, cancel, confirm, release, sync, websocket};
 use super::days::{grid, search};
-use super::facilities::{blocks, courts, credits, facility, imports, members};
+use super::facilities::{blocks, courts, credits, facility, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
+use super::imports;
 use super::reservations::{create, explain, list, moves, one, series};
 use super::waitlist::{entries, join, offers, ranking};
 use super::{cluster_status, health, history, home, keys};
@@ -75,7 +76,9 @@ fn waitlist(routes: Guarded) -> Guarded {
 }
 
 fn facilities(routes: Guarded) -> Guarded {
-    let imports = routes!(imports::reservations).layer(DefaultBodyLimit::max(imports::BODY_BYTES_MAX));
+    let large = DefaultBodyLimit::max(imports::BODY_BYTES_MAX);
+    let reservations = routes!(imports::reservations::reservations).layer(large);
+    let waitlist = routes!(imports::waitlist::entries).layer(large);
     routes
         .route(RunCluster, routes!(facility::create))
         .route(Anybody, routes!(facility::list))
@@ -98,7 +101,8 @@ fn facilities(routes: Guarded) -> Guarded {
         .route(RunFacility, routes!(blocks::get))
         .route(RunFacility, routes!(blocks::delete))
         .route(RunFacility, routes!(blocks::delete_named))
-        .route(RunCluster, imports)
+        .route(RunCluster, reservations)
+        .route(RunCluster, waitlist)
 }
 
 fn operations(routes: Guarded) -> Guarded {

@@ -27,11 +27,7 @@ pub struct D1Args {
     /// A node of the cluster; may be repeated, the next one is asked when one does not answer.
     #[arg(long = "url", value_name = "URL", default_values_t = default_urls())]
     pub urls: Vec<String>,
-    /// Reservations that end after this are still to come: a date in the facility's zone, or an
-    /// RFC 3339 time. Now, if left out.
-    #[arg(long, value_name = "DATE|TIME")]
-    pub as_of: Option<String>,
-    /// Read, decide and report, and ask no node.
+    /// Read, decide and report what would come of it in a cluster without the facility; no node is asked.
     #[arg(long)]
     pub dry_run: bool,
     /// How the report is printed.

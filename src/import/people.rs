@@ -16,6 +16,9 @@ const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// The longest reservation in minutes unless the slot does not divide it: the original's.
 const DURATION_MINUTES_MAX: i64 = 120;
 
+/// What a court may be for, in the interface's words.
+const COURT_TYPES: [&str; 7] = ["pickleball", "tennis", "padel", "squash", "badminton", "basketball", "racquetball"];
+
 /// Something to create, with the body that creates it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Item {
@@ -58,6 +61,10 @@ pub(super) fn court(row: &Record) -> Result<Item, Refusal> {
     let id = row.text("id").unwrap_or_default();
     if CourtId::parse(&id).is_err() {
         return Err(Refusal::new(&id, "bad_id", "not an id that can be kept"));
+    }
+    let kind = row.words("court_type").unwrap_or_default();
+    if !COURT_TYPES.contains(&kind.as_str()) {
+        return Err(Refusal::new(&id, "unknown_court_type", format!("nobody plays {kind:?} here")));
     }
     let mut body = Map::new();
     body.insert("id".into(), json!(id));

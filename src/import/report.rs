@@ -1,11 +1,11 @@
-//! What became of every row: the report of an import, and its two printed forms.
+//! What became of every row: the report of an import.
 //!
-//! Each row of each table is counted once, as imported, existing, skipped or refused;
-//! [`Report::unaccounted`] says where that is not so, and an import with such a table fails.
+//! Each row of each table is counted once, as imported, existing, skipped or refused, and where rows have a
+//! status, once more by it; [`Report::unaccounted`] says where that is not so, and an import with such a
+//! table fails. How it is printed is in `print`.
 
 use std::collections::BTreeMap;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::original::Refusal;
@@ -15,41 +15,108 @@ use crate::original::Refusal;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Report {
     pub(super) file: String,
-    /// Reservations that end after this were to come, per facility.
-    pub(super) as_of: BTreeMap<String, String>,
+    /// What had ended by then was over.
+    pub(super) now: String,
     pub(super) dry_run: bool,
     /// By name, in the order of import.
     pub(super) tables: Vec<TableReport>,
     /// How the start times of the reservations were written.
     pub(super) spellings: BTreeMap<&'static str, usize>,
+    /// What else whoever runs the club should know.
+    pub(super) notes: Vec<String>,
 }
 
 /// What became of the rows of one table.
 #[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct TableReport {
     pub(super) table: &'static str,
+    #[serde(flatten)]
+    pub(super) all: Counts,
+    /// The same by the status that a row has in the file.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) by_status: BTreeMap<String, Counts>,
+    /// Not brought, by reason.
+    pub(super) why_skipped: BTreeMap<String, usize>,
+    /// Each row that was refused.
+    pub(super) refusals: Vec<Refusal>,
+}
+
+/// How many rows became what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Counts {
     pub(super) rows: usize,
     /// New here by this import; in a dry run, what would be.
     pub(super) imported: usize,
     /// Here already; left as they are.
     pub(super) existing: usize,
-    /// Not part of this import, by reason.
-    pub(super) skipped: BTreeMap<String, usize>,
+    /// No part of an import.
+    pub(super) skipped: usize,
     /// Part of it, and not possible.
-    pub(super) refused: Vec<Refusal>,
+    pub(super) refused: usize,
+    /// Of those that are here: how many have another status here than in the file, and which.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) became: BTreeMap<String, usize>,
+}
+
+/// What became of a row that is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Here {
+    Imported,
+    Existing,
 }
 
 impl TableReport {
     pub(super) fn new(table: &'static str, rows: usize) -> Self {
-        Self { table, rows, ..Self::default() }
+        Self { table, all: Counts { rows, ..Counts::default() }, ..Self::default() }
     }
 
-    pub(super) fn skip(&mut self, why: impl Into<String>) {
-        *self.skipped.entry(why.into()).or_default() += 1;
+    /// Says that a row has this status in the file.
+    pub(super) fn found(&mut self, status: &str) {
+        self.by_status.entry(status.to_owned()).or_default().rows += 1;
     }
 
+    /// A row is here; where rows have one, with the status that it has in the file and the one that it has here.
+    pub(super) fn here(&mut self, how: Here, status: Option<(&str, &str)>) {
+        for counts in self.counts(status.map(|(there, _)| there)) {
+            match how {
+                Here::Imported => counts.imported += 1,
+                Here::Existing => counts.existing += 1,
+            }
+            if let Some((_, here)) = status.filter(|(there, here)| there != here) {
+                *counts.became.entry(here.to_owned()).or_default() += 1;
+            }
+        }
+    }
+
+    /// A row is no part of an import.
+    pub(super) fn skip(&mut self, why: impl Into<String>, status: Option<&str>) {
+        *self.why_skipped.entry(why.into()).or_default() += 1;
+        self.counts(status).for_each(|counts| counts.skipped += 1);
+    }
+
+    /// A row cannot be brought.
+    pub(super) fn refuse(&mut self, refusal: Refusal, status: Option<&str>) {
+        self.counts(status).for_each(|counts| counts.refused += 1);
+        self.refusals.push(Refusal { status: status.map(str::to_owned), ..refusal });
+    }
+
+    fn counts(&mut self, status: Option<&str>) -> impl Iterator<Item = &mut Counts> {
+        let by_status = status.map(|status| self.by_status.entry(status.to_owned()).or_default());
+        std::iter::once(&mut self.all).chain(by_status)
+    }
+
+    fn is_complete(&self) -> bool {
+        let sum = self.by_status.values().map(|counts| counts.rows).sum::<usize>();
+        let is_whole = |counts: &Counts| counts.rows == counts.accounted();
+        let by_status = self.by_status.is_empty() || sum == self.all.rows;
+        is_whole(&self.all) && self.by_status.values().all(is_whole) && by_status
+    }
+}
+
+impl Counts {
     fn accounted(&self) -> usize {
-        self.imported + self.existing + self.skipped.values().sum::<usize>() + self.refused.len()
+        self.imported + self.existing + self.skipped + self.refused
     }
 }
 
@@ -61,50 +128,7 @@ impl Report {
 
     /// Tables whose rows are not all accounted for, or more than once.
     pub(super) fn unaccounted(&self) -> Vec<&'static str> {
-        self.tables.iter().filter(|table| table.accounted() != table.rows).map(|table| table.table).collect()
-    }
-
-    /// The report for people.
-    pub(super) fn to_text(&self) -> String {
-        let mut text = format!("{}{}\n", self.file, if self.dry_run { " (dry run: nothing was sent)" } else { "" });
-        for (facility, as_of) in &self.as_of {
-            text.push_str(&format!("{facility}: reservations that end after {as_of}\n"));
-        }
-        text.push_str(&format!("{}\n", self.summary()));
-        if self.tables.iter().any(|table| !table.refused.is_empty()) {
-            text.push_str(&format!("{}\n", self.refusals()));
-        }
-        text
-    }
-
-    fn summary(&self) -> Table {
-        let mut table = Table::new();
-        let imported = if self.dry_run { "would import" } else { "imported" };
-        table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(["table", "rows", imported, "existing", "skipped", "refused", "why"]);
-        for of in &self.tables {
-            let mut why: Vec<String> = of.skipped.iter().map(|(why, n)| format!("{why} {n}")).collect();
-            let mut reasons = BTreeMap::<&str, usize>::new();
-            of.refused.iter().for_each(|refusal| *reasons.entry(&refusal.reason).or_default() += 1);
-            why.extend(reasons.iter().map(|(reason, n)| format!("{reason} {n}")));
-            let numbers = [of.rows, of.imported, of.existing, of.skipped.values().sum(), of.refused.len()];
-            let mut cells = vec![of.table.to_owned()];
-            cells.extend(numbers.iter().map(ToString::to_string));
-            cells.push(why.join(", "));
-            table.add_row(cells);
-        }
-        table
-    }
-
-    fn refusals(&self) -> Table {
-        let mut table = Table::new();
-        table.load_style(presets::UTF8_BORDERS_ONLY).set_header(["refused", "id", "reason", "detail"]);
-        for of in &self.tables {
-            for refusal in &of.refused {
-                table.add_row([of.table, &refusal.id, &refusal.reason, &refusal.detail]);
-            }
-        }
-        table
+        self.tables.iter().filter(|table| !table.is_complete()).map(|table| table.table).collect()
     }
 }
 
@@ -112,30 +136,32 @@ impl Report {
 mod tests {
     use super::*;
 
-    fn report() -> Report {
-        let mut members = TableReport::new("members", 4);
-        members.imported = 1;
-        members.existing = 1;
-        members.skip("left");
-        members.refused.push(Refusal::new("mbr 9", "bad_id", "a space"));
-        Report { tables: vec![members], ..Report::default() }
-    }
-
     #[test]
     fn every_row_is_accounted_for_once() {
-        let mut report = report();
+        let mut members = TableReport::new("members", 4);
+        members.here(Here::Imported, None);
+        members.here(Here::Existing, None);
+        members.skip("left", None);
+        members.refuse(Refusal::new("mbr 9", "bad_id", "a space"), None);
+        let mut report = Report { tables: vec![members], ..Report::default() };
         assert!(report.unaccounted().is_empty());
-        report.table("members").imported = 2;
-        assert_eq!(report.unaccounted(), ["members"]);
-        report.table("members").imported = 0;
-        assert_eq!(report.unaccounted(), ["members"]);
+        report.table("members").here(Here::Imported, None);
+        assert_eq!(report.unaccounted(), ["members"], "once too often");
+        report.table("members").all.rows = 6;
+        assert_eq!(report.unaccounted(), ["members"], "one is missing");
     }
 
     #[test]
-    fn both_forms_name_every_refusal() {
-        let report = report();
-        let json = serde_json::to_value(&report).unwrap();
-        assert_eq!(json["tables"][0]["refused"][0]["reason"], "bad_id");
-        assert!(report.to_text().contains("mbr 9"));
+    fn a_status_is_accounted_for_like_a_table() {
+        let mut table = TableReport::new("reservations", 2);
+        ["pending", "confirmed"].iter().for_each(|status| table.found(status));
+        table.here(Here::Imported, Some(("pending", "expired")));
+        table.here(Here::Imported, Some(("pending", "expired")));
+        assert_eq!(table.by_status["pending"].became, BTreeMap::from([("expired".to_owned(), 2)]));
+        assert!(!table.is_complete(), "the other one was counted for it");
+        let mut table = TableReport::new("reservations", 1);
+        table.found("confirmed");
+        table.here(Here::Existing, Some(("confirmed", "confirmed")));
+        assert!(table.is_complete() && table.all.became.is_empty());
     }
 }

@@ -16,8 +16,8 @@ use crate::original::Record;
 /// How an SQLite file begins.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// Tables that later releases bring over; their rows are counted.
-const NOT_YET: [&str; 5] = ["waitlist", "availability_blocks", "cancellation_log", "no_show_log", "notification_log"];
+/// Tables that every export has.
+const REQUIRED: [&str; 4] = ["facilities", "courts", "members", "reservations"];
 
 /// The tables of an export.
 #[derive(Debug, Default)]
@@ -26,8 +26,34 @@ pub(super) struct Tables {
     pub(super) courts: Vec<Record>,
     pub(super) members: Vec<Record>,
     pub(super) reservations: Vec<Record>,
-    /// Tables that this import does not bring, with their number of rows.
-    pub(super) others: Vec<(&'static str, usize)>,
+    pub(super) waitlist: Vec<Record>,
+    pub(super) blocks: Vec<Record>,
+    pub(super) cancellations: Vec<Record>,
+    pub(super) no_shows: Vec<Record>,
+    pub(super) notifications: Vec<Record>,
+}
+
+impl Tables {
+    /// All of them, by the original's names, in the order of import.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &Vec<Record>)> {
+        let logs = [
+            ("cancellation_log", &self.cancellations),
+            ("no_show_log", &self.no_shows),
+            ("notification_log", &self.notifications),
+        ];
+        std::iter::once(("facilities", &self.facilities)).chain(self.of_facilities()).chain(logs)
+    }
+
+    /// Those whose rows name their facility and are created under it.
+    pub(super) fn of_facilities(&self) -> [(&'static str, &Vec<Record>); 5] {
+        [
+            ("courts", &self.courts),
+            ("members", &self.members),
+            ("reservations", &self.reservations),
+            ("availability_blocks", &self.blocks),
+            ("waitlist", &self.waitlist),
+        ]
+    }
 }
 
 /// Reads an export, SQL text or SQLite file.
@@ -59,18 +85,21 @@ fn tables(db: &Connection) -> Result<Tables> {
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let has = |table: &str| names.iter().any(|name| name == table);
-    for table in ["facilities", "courts", "members", "reservations"] {
-        if !has(table) {
-            bail!("this is no export of the original system: there is no table {table}");
-        }
+    if let Some(table) = REQUIRED.into_iter().find(|table| !has(table)) {
+        bail!("this is no export of the original system: there is no table {table}");
     }
-    let others = NOT_YET.into_iter().filter(|table| has(table));
+    // A club that never used them may be without the others.
+    let if_there = |table| if has(table) { records(db, table) } else { Ok(Vec::new()) };
     Ok(Tables {
         facilities: records(db, "facilities")?,
         courts: records(db, "courts")?,
         members: records(db, "members")?,
         reservations: records(db, "reservations")?,
-        others: others.map(|table| Ok((table, records(db, table)?.len()))).collect::<Result<_>>()?,
+        waitlist: if_there("waitlist")?,
+        blocks: if_there("availability_blocks")?,
+        cancellations: if_there("cancellation_log")?,
+        no_shows: if_there("no_show_log")?,
+        notifications: if_there("notification_log")?,
     })
 }
 

@@ -5,9 +5,12 @@
 
 mod booking;
 pub(crate) mod court_time;
+pub(crate) mod log;
 mod record;
 mod refusal;
+mod verdict;
 
-pub(crate) use booking::{Booking, Known, Verdict, judge, spelling};
+pub(crate) use booking::{Booking, Known, found, read, spelling};
 pub(crate) use record::Record;
 pub(crate) use refusal::Refusal;
+pub(crate) use verdict::{Verdict, judge};

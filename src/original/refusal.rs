@@ -10,6 +10,9 @@ pub(crate) struct Refusal {
     pub(crate) reason: String,
     /// For people.
     pub(crate) detail: String,
+    /// Where the row stood, if rows of its table stand anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<String>,
     /// The reservations that it overlaps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) overlaps: Vec<String>,
@@ -17,6 +20,6 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(id: &str, reason: &str, detail: impl Into<String>) -> Self {
-        Self { id: id.to_owned(), reason: reason.to_owned(), detail: detail.into(), overlaps: Vec::new() }
+        Self { id: id.to_owned(), reason: reason.to_owned(), detail: detail.into(), status: None, overlaps: Vec::new() }
     }
 }

@@ -130,9 +130,9 @@ impl<'a> SlotChange<'a> {
     fn of(event: &'a Event) -> Option<Self> {
         match event {
             Event::HoldPlaced(it) | Event::PaymentBegun(it) => Some(Self::pending(it)),
-            Event::ReservationConfirmed(it) | Event::ReservationImported(it) | Event::ReservationMoved(it) => {
-                Some(Self::reserved(it))
-            }
+            Event::ReservationConfirmed(it) | Event::ReservationMoved(it) => Some(Self::reserved(it)),
+            // What ended elsewhere takes no slot here.
+            Event::ReservationImported(it) => it.status.is_live().then(|| Self::reserved(it)),
             Event::HoldExpired(it)
             | Event::HoldReleased(it)
             | Event::ReservationCancelled(it)
@@ -169,7 +169,9 @@ impl<'a> SlotChange<'a> {
             | Event::RefundDue { .. }
             | Event::ReservationCheckedIn(_)
             | Event::NoShowReversed(_)
-            | Event::CreditsChanged(_) => None,
+            | Event::CreditsChanged(_)
+            | Event::WaitlistImported(_)
+            | Event::LineImported(_) => None,
         }
     }
 

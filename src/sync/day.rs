@@ -105,9 +105,9 @@ mod tests {
             row("nowhere", "2026-12-01T10:00:00Z", "cancelled"),
         ];
         let (courts, members) = (BTreeSet::from(["c1".to_owned()]), BTreeSet::from(["m1".to_owned()]));
-        let known = Known { courts: &courts, members: &members, as_of: DAY };
+        let known = Known { courts: &courts, members: &members, now: DAY };
         let day = Day::of(&rows, span, &known, |id| id.as_str() == "here");
-        let brought: Vec<&str> = day.bookings.iter().map(|booking| booking.id.as_str()).collect();
+        let brought: Vec<&str> = day.bookings.iter().map(|booking| booking.id()).collect();
         assert_eq!(brought, ["early", "late"]);
         let told = day.disagreements.iter().map(|one| (one.reservation_id.as_str(), one.kind.as_str()));
         assert_eq!(told.collect::<Vec<_>>(), [("back", "ends_before_start"), ("here", "not_confirmed_there")]);

@@ -14,6 +14,7 @@ mod edits;
 mod gate;
 mod history;
 mod holds;
+mod imports;
 mod keys;
 mod limits;
 mod lists;

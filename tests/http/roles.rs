@@ -65,6 +65,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("GET", "/api/facilities/{id}/members", "STO"),
     ("GET", "/api/facilities/{id}/members/{memberId}", "MSTO"),
     ("POST", "/api/facilities/{id}/imports/reservations", "O"),
+    ("POST", "/api/facilities/{id}/imports/waitlist", "O"),
     ("POST", "/api/keys", "TO"),
     ("GET", "/api/keys", "TO"),
     ("DELETE", "/api/keys/{id}", "TO"),

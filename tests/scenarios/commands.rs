@@ -118,6 +118,7 @@ impl Scribe<'_> {
                 booking_type: "standard".to_owned(),
                 source: "import".to_owned(),
                 notes: None,
+                elsewhere: Box::default(),
             }),
             _ => return Ok(None),
         }))

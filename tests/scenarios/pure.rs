@@ -122,7 +122,7 @@ impl Pure {
                 fee_cents: it.fee_cents,
                 to: it.promotion.as_ref().map(|to| (to.member_id.clone(), promoted(to.action))),
             },
-            Accepted::ReservationImported(_) => Outcome::Done("imported"),
+            Accepted::ReservationImported(_) | Accepted::WaitlistImported(_) => Outcome::Done("imported"),
             Accepted::ReservationBooked(it) => Outcome::Booked { warnings: warnings(&it.warnings) },
             Accepted::ReservationMoved(_) => Outcome::Done("moved"),
             Accepted::CheckedIn(_) => Outcome::Done("checked in"),

@@ -95,6 +95,7 @@ pub(crate) fn book(at: i64) -> Command {
         booking_type: "standard".into(),
         source: "test".into(),
         notes: None,
+        elsewhere: Box::default(),
     })
 }
 

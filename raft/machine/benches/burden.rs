@@ -84,6 +84,7 @@ impl Club {
             booking_type: "standard".to_owned(),
             source: "import".to_owned(),
             notes: None,
+            elsewhere: Box::default(),
         }));
         id
     }

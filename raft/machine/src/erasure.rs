@@ -91,7 +91,8 @@ impl Accepted {
             | Self::BlockPlaced { .. }
             | Self::BlockRemoved(_)
             | Self::SeriesBooked { .. }
-            | Self::SeriesCancelled(_) => None,
+            | Self::SeriesCancelled(_)
+            | Self::WaitlistImported(_) => None,
         }
     }
 }

@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Block, BlockedSlot, CourtId, CreditEntry, Grant, Instant, MemberId, Reservation, ReservationId, WaitlistEntry,
+    Block, BlockedSlot, CourtId, CreditEntry, Grant, ImportedLine, Instant, MemberId, Reservation, ReservationId,
+    WaitlistEntry,
 };
 
 /// Something that happened to a facility.
@@ -107,6 +108,10 @@ pub enum Event {
     NoShowReversed(Box<Reservation>),
     /// Credits came or went.
     CreditsChanged(Box<CreditEntry>),
+    /// Somebody waited elsewhere: it waits here now, or had ended there.
+    WaitlistImported(Box<WaitlistEntry>),
+    /// A line of a log that was kept elsewhere.
+    LineImported(Box<ImportedLine>),
 }
 
 /// The reservation of an event, borrowed as the event is: one list for the look and for the change.
@@ -152,7 +157,9 @@ macro_rules! reservation_of {
             | Event::SlotBlocked(_)
             | Event::SlotUnblocked(_)
             | Event::RefundDue { .. }
-            | Event::CreditsChanged(_) => None,
+            | Event::CreditsChanged(_)
+            | Event::WaitlistImported(_)
+            | Event::LineImported(_) => None,
         }
     };
 }
@@ -177,7 +184,8 @@ impl Event {
             | Self::OfferAccepted(it)
             | Self::OfferDeclined(it)
             | Self::OfferExpired(it)
-            | Self::OfferWithdrawn(it) => Some(it),
+            | Self::OfferWithdrawn(it)
+            | Self::WaitlistImported(it) => Some(it),
             Self::WaitlistAutoBooked(grant) | Self::OfferMade(grant) => Some(&grant.entry),
             _ => None,
         }

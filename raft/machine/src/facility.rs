@@ -18,7 +18,7 @@ use crate::shelves::Shelves;
 use crate::waitlist::{Changes, Waitlist};
 use crate::{
     Accepted, CalendarDay, Claim, ClaimKind, Court, CourtId, Digest, Envelope, HoldId, Instant, Interval, LocalDate,
-    Member, MemberId, Promotion, Rejection, Reservation, ReservationId, SeriesId, Settings,
+    Member, MemberId, Promotion, Rejection, RequestId, Reservation, ReservationId, SeriesId, Settings,
 };
 
 /// The state of one facility. Changed only by [`crate::apply`]. Cheap to clone: a copy shares what
@@ -117,6 +117,11 @@ impl Facility {
     /// for the next command.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.next_told()
+    }
+
+    /// Whether a request was accepted and its answer is still kept.
+    pub fn has_answered(&self, request: &RequestId) -> bool {
+        self.answers.get(request).is_some_and(|kept| self.now < kept.until)
     }
 
     /// The digest of the whole state. It encodes all of it: for checks, not for every command.

@@ -21,6 +21,7 @@ mod credit;
 mod deadline;
 mod digest;
 mod displace;
+mod elsewhere;
 mod envelope;
 mod erasure;
 mod event;
@@ -58,20 +59,21 @@ pub use claim::{BlockedSlot, Claim, ClaimKind};
 pub use codec::{BytesError, CodecError};
 pub use command::{
     AcceptOffer, AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelReservation, CancelSeries, CheckIn,
-    Command, Complete, ConfirmHold, CreateFacility, DeclineOffer, EraseMember, ExtendBlock, ExtendCalendar, HoldRef,
-    ImportReservation, JoinWaitlist, LeaveWaitlist, MarkNoShow, MoveReservation, Occurrence, OnConflict, PlaceBlock,
-    PlaceHold, RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, ReverseNoShow, UpdateCourt, UpdateFacility,
-    UpdateMember, WhichTimes,
+    Command, Complete, ConfirmHold, CreateFacility, DeclineOffer, EntryImport, EraseMember, ExtendBlock,
+    ExtendCalendar, HoldRef, ImportReservation, ImportWaitlist, ImportedEntry, JoinWaitlist, LeaveWaitlist, MarkNoShow,
+    MoveReservation, Occurrence, OnConflict, PlaceBlock, PlaceHold, RecordPayment, ReleaseHold, RemoveBlock,
+    RemoveCourt, ReverseNoShow, UpdateCourt, UpdateFacility, UpdateMember, WhichTimes,
 };
 pub use conflict::{Conflict, Warning};
 pub use court::Court;
 pub use credit::{CreditEntry, CreditReason};
 pub use digest::Digest;
+pub use elsewhere::{Elsewhere, ImportedLine, LogLine, Logged};
 pub use envelope::{Actor, ENVELOPE_VERSION, Envelope, RequestId};
 pub use event::Event;
 pub use facility::Facility;
 pub use id::{
-    BlockId, CourtId, FacilityId, HoldId, ID_CHARS_MAX, IdError, MemberId, ReservationId, SeriesId, WaitlistId,
+    BlockId, CourtId, FacilityId, HoldId, ID_CHARS_MAX, IdError, LogId, MemberId, ReservationId, SeriesId, WaitlistId,
 };
 pub use member::{Member, MemberStatus, Preferences};
 pub use past::{PAST_VERSION, Past, PastBytes};

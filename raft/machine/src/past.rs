@@ -39,6 +39,7 @@ struct FreeText {
     override_reason: Option<String>,
     participants: Vec<String>,
     credit_note: String,
+    line_note: Option<String>,
 }
 
 impl Past {
@@ -69,6 +70,7 @@ fn take_text(event: &mut Event) -> Option<(MemberId, FreeText)> {
     swap_text(event, &mut text);
     let member = match event {
         Event::CreditsChanged(entry) => &entry.member_id,
+        Event::LineImported(imported) => &imported.member_id,
         other => &other.reservation()?.member_id,
     };
     (text != FreeText::default()).then(|| (member.clone(), text))
@@ -83,6 +85,8 @@ fn swap_text(event: &mut Event, text: &mut FreeText) {
         if let CreditReason::Adjustment { note } = &mut entry.reason {
             std::mem::swap(note, &mut text.credit_note);
         }
+    } else if let Event::LineImported(imported) = event {
+        std::mem::swap(&mut imported.line.note, &mut text.line_note);
     } else if let Some(reservation) = event.reservation_mut() {
         std::mem::swap(&mut reservation.notes, &mut text.notes);
         std::mem::swap(&mut reservation.cancellation_reason, &mut text.cancellation_reason);
@@ -94,7 +98,7 @@ fn swap_text(event: &mut Event, text: &mut FreeText) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CourtId, Interval, Reservation, ReservationId, Status};
+    use crate::{CourtId, ImportedLine, Interval, LogId, LogLine, Logged, Reservation, ReservationId, Status};
 
     fn cancelled() -> Event {
         let slot = Interval { start: Instant(0), end: Instant(3_600_000) };
@@ -122,6 +126,29 @@ mod tests {
         let left = erased.event.reservation().expect("it is about a reservation");
         assert_eq!((&left.notes, &left.cancellation_reason), (&None, &None));
         assert_eq!(left.member_id, member, "the id stays");
+    }
+
+    #[test]
+    fn what_was_written_elsewhere_goes_with_its_member_as_well() {
+        let line = |note: Option<&str>| {
+            Event::LineImported(Box::new(ImportedLine {
+                member_id: MemberId::parse("mbr_1").unwrap(),
+                reservation_id: None,
+                waitlist_id: None,
+                line: LogLine {
+                    id: LogId::parse("ns_1").unwrap(),
+                    at: Instant(3),
+                    what: Logged::NoShow { penalty_credits: 1 },
+                    note: note.map(str::to_owned),
+                },
+            }))
+        };
+        let bytes = Past::to_bytes(Instant(7), &Actor::System, &mut line(Some("Ana was ill")));
+        let (member, text) = bytes.personal.expect("there is text");
+        assert_eq!(member.as_str(), "mbr_1");
+        assert!(!bytes.open.windows(3).any(|part| part == b"Ana"));
+        assert_eq!(Past::from_bytes(&bytes.open, &text).unwrap().event, line(Some("Ana was ill")));
+        assert_eq!(Past::from_bytes(&bytes.open, &[]).unwrap().event, line(None));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, BytesError};
 use crate::{
-    Block, Conflict, Court, Interval, Member, MemberId, Rejection, Reservation, ReservationId, WaitlistEntry,
-    WaitlistId, Warning,
+    Block, Conflict, Court, EntryImport, Interval, Member, MemberId, Rejection, Reservation, ReservationId,
+    WaitlistEntry, WaitlistId, Warning,
 };
 
 /// The version of a reply's bytes that this release writes.
@@ -108,6 +108,8 @@ pub enum Accepted {
     },
     /// What was to come of the series is called off.
     SeriesCancelled(Vec<Cancellation>),
+    /// What became of each entry, in their order.
+    WaitlistImported(Vec<(WaitlistId, EntryImport)>),
 }
 
 /// An occurrence of a series that could not be booked.

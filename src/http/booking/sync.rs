@@ -19,7 +19,7 @@ use crate::edge::Edge;
 use crate::http::answer::{self, Outcome};
 use crate::http::check::{Check, Text};
 use crate::http::extract::Asked;
-use crate::http::facilities::imports::{self, ImportOutcome};
+use crate::http::imports::{ImportOutcome, reservations as imports};
 use crate::http::problem::Problem;
 use crate::openapi::Refusals;
 use crate::original::{Known, Record};
@@ -77,12 +77,12 @@ pub(crate) async fn sync(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome
 
     let mut reply = SyncReply { success: true, synced: 0, date: date.to_string(), conflicts: day.disagreements };
     for booking in day.bookings {
-        let result = imports::one(&edge, &facility, &asked, "POST /sync", booking.import()).await?;
+        let result = imports::one(&edge, &facility, &asked, "POST /sync", booking.import.clone()).await?;
         index = index.max(result.index);
         match result.outcome {
             ImportOutcome::Imported | ImportOutcome::Exists => reply.synced += 1,
             ImportOutcome::Refused => reply.conflicts.push(Disagreement {
-                reservation_id: booking.id,
+                reservation_id: booking.id().to_owned(),
                 kind: result.code.unwrap_or("refused").to_owned(),
                 message: result.detail,
             }),
@@ -112,7 +112,7 @@ fn compare(facility: &Facility, rows: &[Record], date: LocalDate) -> Result<(Day
         let span: Interval = zone.and_then(|zone| calendar::span_of(zone, date)).ok_or_else(beyond)?;
         let courts: BTreeSet<String> = state.courts().map(|court| court.id.to_string()).collect();
         let members: BTreeSet<String> = state.members(None).map(|member| member.id.to_string()).collect();
-        let known = Known { courts: &courts, members: &members, as_of: state.now().0 };
+        let known = Known { courts: &courts, members: &members, now: state.now().0 };
         let lives_here = |id: &_| state.reservation(id).is_some_and(|found| found.status.is_live());
         Ok((Day::of(rows, span, &known, lives_here), index))
     })

@@ -182,7 +182,9 @@ fn expand(state: &machine::Facility, wanted: &Wanted) -> Result<(Option<Recurren
         return Ok((None, Times { times: vec![wanted.first], nonexistent: Vec::new() }));
     };
     let end = state.calendar_end().and_then(|end| state.calendar_day(end)).map_or(wanted.first.end, |day| day.span.end);
-    let times = recurrence.times(zone, Interval { start: wanted.first.start, end }, TIMES_MAX);
+    // What is over takes no place among them: a rule may have begun years ago.
+    let start = wanted.first.start.max(state.now().plus(-wanted.first.millis()));
+    let times = recurrence.times(zone, Interval { start, end }, TIMES_MAX);
     if times.times.is_empty() {
         return Err(Problem::malformed_at("/recurrenceRule", "has no time within the calendar"));
     }

@@ -40,6 +40,10 @@ pub(crate) struct MemberBody<'a> {
     preferences: Option<PreferencesBody>,
     /// On creation only; later they change by `POST …/credits`.
     credits_balance: Option<i64>,
+    /// On creation only: how often it stayed away where it comes from.
+    no_show_count: Option<u32>,
+    /// On creation only: how many reservations were confirmed for it where it comes from.
+    total_bookings: Option<u32>,
     /// End of a suspension that ends by itself.
     #[serde(borrow)]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -171,8 +175,8 @@ pub(super) fn member(body: &MemberBody<'_>, there: Option<&MemberId>) -> Result<
             locale: preferences.locale.unwrap_or_else(|| "en".to_owned()),
         },
         credits_balance: body.credits_balance.unwrap_or(0),
-        no_show_count: 0,
-        total_bookings: 0,
+        no_show_count: body.no_show_count.unwrap_or(0),
+        total_bookings: body.total_bookings.unwrap_or(0),
         suspended_until: check.time("/suspendedUntil", body.suspended_until.as_ref()),
         version: 1,
     };

@@ -9,6 +9,5 @@ pub(crate) mod blocks;
 pub(crate) mod courts;
 pub(crate) mod credits;
 pub(crate) mod facility;
-pub(crate) mod imports;
 pub(crate) mod member_body;
 pub(crate) mod members;

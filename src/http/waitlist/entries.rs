@@ -8,11 +8,13 @@ use cluster::Facility;
 use machine::{Accepted, Command, FacilityId, LeaveWaitlist, LocalDate, MemberId, WaitlistEntry, WaitlistId};
 
 use super::view::{EntryStatus, EntryView, unknown};
+use crate::auth::Caller;
 use crate::edge::{self, Edge};
 use crate::http::answer::{self, Outcome, Page};
 use crate::http::extract::{Asked, Params, Path, Viewed};
 use crate::http::find;
 use crate::http::problem::Problem;
+use crate::http::refusal;
 use crate::openapi::Refusals;
 
 /// Which entries are wanted.
@@ -62,13 +64,20 @@ pub(crate) async fn list(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Outco
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up")),
     responses((status = 200, description = "The entry", body = EntryView), Refusals))]
 pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<WaitlistId>, viewed: Viewed) -> Outcome {
-    let knows = |state: &machine::Facility| state.waitlist_entry(&id).is_some();
-    let facility = find::find(&edge, &viewed.caller, &viewed.params, knows, unknown).await?;
-    let (found, index) = facility.read(|state, index| {
-        let view = |entry: &WaitlistEntry| (entry.member_id.clone(), EntryView::of(facility.id(), state, entry));
-        (state.waitlist_entry(&id).map(view), index)
-    });
-    let (member, view) = found.ok_or_else(|| unknown().at_index(index))?;
+    let facility = find_ever(&edge, &id, &viewed.caller, &viewed.params).await?;
+    let view = |state: &machine::Facility, entry: &WaitlistEntry| {
+        (entry.member_id.clone(), EntryView::of(facility.id(), state, entry))
+    };
+    let (found, index) =
+        facility.read(|state, index| (state.waitlist_entry(&id).map(|entry| view(state, entry)), index));
+    let (member, view) = match found {
+        Some(found) => found,
+        None => {
+            let past = facility.past_waitlist_entry(&id).await.map_err(|error| refusal::unread(&error))?;
+            let past = past.ok_or_else(|| unknown().at_index(index))?;
+            facility.read(|state, _| view(state, &past))
+        }
+    };
     viewed.caller.must_act_for(facility.id(), &member)?;
     Ok(answer::about(&edge, index, StatusCode::OK, &view))
 }
@@ -89,6 +98,23 @@ pub(crate) async fn delete(State(edge): State<Arc<Edge>>, Path(id): Path<Waitlis
     let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
     let Accepted::WaitlistLeft(_) = accepted else { return Err(Problem::internal()) };
     Ok(answer::done(&edge, index))
+}
+
+/// The facility that knows the entry, or knew it before it ended.
+async fn find_ever(edge: &Edge, id: &WaitlistId, caller: &Caller, params: &Params) -> Result<Facility, Problem> {
+    let knows = |state: &machine::Facility| state.waitlist_entry(id).is_some();
+    let problem = match find::find(edge, caller, params, knows, unknown).await {
+        Err(problem) if problem.facts().code == unknown().facts().code => problem,
+        found => return found,
+    };
+    let mut found = None;
+    for facility in edge::facilities_here(&edge.node).into_iter().filter(|it| caller.must_reach(it.id()).is_ok()) {
+        let past = facility.past_waitlist_entry(id).await.map_err(|error| refusal::unread(&error))?;
+        if past.is_some() && found.replace(facility).is_some() {
+            return Err(find::ambiguous());
+        }
+    }
+    found.ok_or(problem)
 }
 
 fn page(found: Vec<(Place, EntryView)>, limit: usize) -> Page<EntryView> {

@@ -4,30 +4,20 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono_tz::Tz;
-use machine::{
-    Accepted, Command, CourtId, CourtWish, FacilityId, Instant, Interval, JoinWaitlist, LocalDate, MemberId, Settings,
-    WaitlistId, WaitlistWish,
-};
+use machine::{Accepted, Command, CourtId, CourtWish, FacilityId, JoinWaitlist, MemberId, WaitlistId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::view::EntryView;
-use crate::calendar::{self, WallError};
+use super::wish::{self, DURATION_MINUTES_MAX, LocalWish, PRIORITY_MAX};
 use crate::edge::Edge;
 use crate::http::answer::{self, Outcome};
 use crate::http::check::{Check, Text};
 use crate::http::extract::{Asked, Freshness};
 use crate::http::facilities::courts::{self, CourtType};
-use crate::http::problem::{FieldError, Problem};
+use crate::http::problem::Problem;
 use crate::ids;
 use crate::openapi::Refusals;
-use crate::time::{WallClock, parse_date, parse_wall_clock};
-
-/// The highest priority.
-const PRIORITY_MAX: u32 = 1000;
-/// The longest that somebody waits for, in minutes.
-const DURATION_MINUTES_MAX: u32 = 2880;
 
 /// What would be taken if it became free.
 #[derive(Deserialize, ToSchema)]
@@ -84,15 +74,7 @@ struct Wanted {
     facility_id: FacilityId,
     waitlist_id: WaitlistId,
     member_id: MemberId,
-    court: CourtWish,
-    date: LocalDate,
-    from: Option<WallClock>,
-    to: Option<WallClock>,
-    duration_minutes: Option<u32>,
-    auto_book: bool,
-    priority: u32,
-    notify_email: bool,
-    notify_sms: bool,
+    wish: LocalWish,
 }
 
 /// Join the waitlist
@@ -109,7 +91,7 @@ pub(crate) async fn join(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome
     let (waitlist_id, member_id) = (wanted.waitlist_id.clone(), wanted.member_id.clone());
     let wish = facility.read(|state, _| {
         let settings = state.settings().ok_or_else(Problem::internal)?;
-        wanted.wish(settings)
+        wanted.wish.wish(settings)
     })?;
     let command = Command::JoinWaitlist(Box::new(JoinWaitlist { waitlist_id, member_id, wish }));
     let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /api/waitlist"), command).await?;
@@ -132,97 +114,23 @@ impl Wanted {
         let member_id = check.required_id("/memberId", body.member_id.as_ref());
         let court_id: Option<CourtId> = check.id("/courtId", body.court_id.as_ref());
         let court_type = body.court_type.map(|kind| CourtWish::Type(courts::word(kind).to_owned()));
-        let date = date(&mut check, body.preferred_date.as_ref());
-        let from = clock(&mut check, "/preferredStartTime", body.preferred_start_time.as_ref());
-        let to = clock(&mut check, "/preferredEndTime", body.preferred_end_time.as_ref());
+        let date = wish::date(&mut check, "/preferredDate", body.preferred_date.as_ref());
+        let from = wish::clock(&mut check, "/preferredStartTime", body.preferred_start_time.as_ref());
+        let to = wish::clock(&mut check, "/preferredEndTime", body.preferred_end_time.as_ref());
         let duration_minutes = check.number("/durationMinutes", body.duration_minutes, 1, DURATION_MINUTES_MAX);
         let priority = check.number("/priority", body.priority, 0, PRIORITY_MAX).unwrap_or(0);
-        let whole = || {
-            Some(Self {
-                facility_id: facility_id?,
-                waitlist_id,
-                member_id: member_id?,
-                court: court_id.map(CourtWish::Court).or(court_type).unwrap_or(CourtWish::Any),
-                date: date?,
-                from,
-                to,
-                duration_minutes,
-                auto_book: body.auto_book.unwrap_or(false),
-                priority,
-                notify_email: body.notify_email.unwrap_or(true),
-                notify_sms: body.notify_sms.unwrap_or(false),
-            })
-        };
+        let wish = date.map(|date| LocalWish {
+            court: court_id.map(CourtWish::Court).or(court_type).unwrap_or(CourtWish::Any),
+            date,
+            from,
+            to,
+            duration_minutes,
+            auto_book: body.auto_book.unwrap_or(false),
+            priority,
+            notify_email: body.notify_email.unwrap_or(true),
+            notify_sms: body.notify_sms.unwrap_or(false),
+        });
+        let whole = || Some(Self { facility_id: facility_id?, waitlist_id, member_id: member_id?, wish: wish? });
         check.finish(whole())
     }
-
-    fn wish(self, settings: &Settings) -> Result<WaitlistWish, Problem> {
-        let zone = calendar::zone(&settings.timezone).ok_or_else(Problem::internal)?;
-        let window = self.window(zone)?;
-        Ok(WaitlistWish {
-            date: self.date,
-            from_minute: self.from.map(|clock| clock.minutes),
-            to_minute: self.to.map(|clock| clock.minutes),
-            window,
-            wanted: window.start,
-            duration_minutes: self.duration_minutes.unwrap_or(settings.min_duration_minutes),
-            court: self.court,
-            auto_book: self.auto_book,
-            priority: self.priority,
-            notify_email: self.notify_email,
-            notify_sms: self.notify_sms,
-        })
-    }
-
-    /// When a slot may begin.
-    fn window(&self, zone: Tz) -> Result<Interval, Problem> {
-        let beyond = || Problem::malformed_at("/preferredDate", "is beyond the calendar");
-        let day = calendar::span_of(zone, self.date).ok_or_else(beyond)?;
-        let from = self.from.map(|clock| instant(zone, self.date, clock, "/preferredStartTime")).transpose()?;
-        let start = from.unwrap_or(day.start);
-        let end = match self.to {
-            None => day.end,
-            Some(clock) => {
-                let same_day = instant(zone, self.date, clock, "/preferredEndTime");
-                match same_day {
-                    Ok(end) if end > start => end,
-                    Ok(_) => instant(zone, calendar::plus_days(self.date, 1), clock, "/preferredEndTime")?,
-                    Err(problem) => return Err(problem),
-                }
-            }
-        };
-        Ok(Interval { start, end })
-    }
-}
-
-/// The instant of a local time, if there is exactly one.
-fn instant(zone: Tz, date: LocalDate, clock: WallClock, pointer: &str) -> Result<Instant, Problem> {
-    calendar::local_instant(zone, date, clock).map_err(|error| {
-        let code = match error {
-            WallError::Nonexistent => "local_time_nonexistent",
-            WallError::Ambiguous => "local_time_ambiguous",
-        };
-        let place = FieldError { pointer: pointer.to_owned(), detail: error.to_string() };
-        Problem::new(StatusCode::BAD_REQUEST, code, format!("{error} ({date}).")).with_errors(vec![place])
-    })
-}
-
-fn date(check: &mut Check, text: Option<&Text<'_>>) -> Option<LocalDate> {
-    let Some(text) = text else {
-        check.missing("/preferredDate");
-        return None;
-    };
-    let date = parse_date(text.as_str());
-    if date.is_none() {
-        check.wrong("/preferredDate", "must be a date, YYYY-MM-DD");
-    }
-    date
-}
-
-fn clock(check: &mut Check, pointer: &str, text: Option<&Text<'_>>) -> Option<WallClock> {
-    let clock = parse_wall_clock(text?.as_str());
-    if clock.is_none() {
-        check.wrong(pointer, "must be a local time, HH:MM");
-    }
-    clock
 }

@@ -60,13 +60,33 @@ pub(crate) struct EntryView {
 }
 
 impl EntryStatus {
-    pub(super) fn of(status: WaitlistStatus) -> Self {
+    pub(crate) fn of(status: WaitlistStatus) -> Self {
         match status {
             WaitlistStatus::Active => Self::Active,
             WaitlistStatus::Offered => Self::Offered,
             WaitlistStatus::Converted => Self::Converted,
             WaitlistStatus::Expired => Self::Expired,
             WaitlistStatus::Cancelled => Self::Cancelled,
+        }
+    }
+
+    pub(crate) fn status(self) -> WaitlistStatus {
+        match self {
+            Self::Active => WaitlistStatus::Active,
+            Self::Offered => WaitlistStatus::Offered,
+            Self::Converted => WaitlistStatus::Converted,
+            Self::Expired => WaitlistStatus::Expired,
+            Self::Cancelled => WaitlistStatus::Cancelled,
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Offered => "offered",
+            Self::Converted => "converted",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
         }
     }
 }

@@ -4,9 +4,9 @@
 
 use crate::{
     Accepted, Actor, Applied, CalendarDay, CancelReservation, Claim, ClaimKind, Command, ConfirmHold, Court, CourtId,
-    CreateFacility, Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval, LocalDate,
-    Member, MemberId, MemberStatus, Pay, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId, Reservation,
-    ReservationId, Settings, Warning, apply, refusal,
+    CreateFacility, EntryImport, Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval,
+    LocalDate, Member, MemberId, MemberStatus, Pay, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId,
+    Reservation, ReservationId, Settings, WaitlistId, Warning, apply, refusal,
 };
 
 /// One step: when, who, what.
@@ -35,7 +35,15 @@ pub(crate) fn run(cases: Vec<Case>) {
         let refused = refusal(&facility, &envelope);
         let applied = apply(&mut facility, steps + 1, &envelope);
         assert_eq!(told(&applied), case.then, "{}", case.name);
-        if matches!(envelope.command, Command::PlaceHold(_) | Command::BookReservation(_) | Command::ConfirmHold(_)) {
+        let is_asked = matches!(
+            envelope.command,
+            Command::PlaceHold(_)
+                | Command::BookReservation(_)
+                | Command::ConfirmHold(_)
+                | Command::ImportReservation(_)
+                | Command::PlaceBlock(_)
+        );
+        if is_asked {
             assert_eq!(refused, applied.reply.err(), "{}: read-only", case.name);
         }
     }
@@ -186,6 +194,7 @@ pub(crate) fn import(reservation: &str, court: &str, member: &str, slot: Interva
         booking_type: "standard".to_owned(),
         source: "import".to_owned(),
         notes: None,
+        elsewhere: Box::default(),
     })
 }
 
@@ -253,6 +262,7 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
             let what = it.reservation.as_ref().map_or("nothing".to_owned(), of);
             format!("paid {what} refund {}", it.refund_cents)
         }
+        Accepted::WaitlistImported(outcomes) => imported_in_a_word(outcomes),
         Accepted::CreditsAdjusted { balance } => format!("balance {balance}"),
         Accepted::FacilityUpdated { version } => format!("facility {version}"),
         Accepted::CourtUpdated(it) => format!("court {} {}", it.id, it.version),
@@ -269,6 +279,16 @@ fn claimant(claim: &Claim) -> String {
     match (&claim.kind, &claim.reservation_id) {
         (ClaimKind::Block { id, .. }, _) => id.to_string(),
         (_, id) => id.as_ref().map_or_else(String::new, ToString::to_string),
+    }
+}
+
+fn imported_in_a_word(outcomes: &[(WaitlistId, EntryImport)]) -> String {
+    let outcomes: Vec<&EntryImport> = outcomes.iter().map(|(_, outcome)| outcome).collect();
+    match outcomes.as_slice() {
+        [EntryImport::Refused(Rejection::Conflicts(conflicts))] => format!("refused {}", conflicts[0].rule().code()),
+        [EntryImport::Refused(rejection)] => format!("refused {rejection:?}"),
+        [EntryImport::Exists] => "exists 1".to_owned(),
+        all => format!("imported {}", all.iter().filter(|outcome| ***outcome == EntryImport::Imported).count()),
     }
 }
 
@@ -312,6 +332,8 @@ fn event_in_a_word(event: &Event) -> String {
         Event::MemberSuspended { member_id, .. } => format!("suspended {member_id}"),
         Event::RefundDue { reservation_id, amount_cents, .. } => format!("refund {reservation_id} {amount_cents}"),
         Event::CreditsChanged(it) => format!("credits {} {:+}", it.member_id, it.amount),
+        Event::WaitlistImported(it) => format!("brought {}", entry(it)),
+        Event::LineImported(it) => format!("{} of {}", it.line.id, it.member_id),
         Event::CourtCreated(id) => format!("court {id}"),
         Event::MemberCreated(id) => format!("member {id}"),
         Event::MemberReinstated(id) => format!("reinstated {id}"),

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Done;
 use crate::view::View;
 use crate::{
-    Accepted, Actor, Conflict, CourtWish, Event, Facility, MemberId, MemberStatus, Rejection, Settings, WaitlistEntry,
-    WaitlistId, WaitlistStatus, WaitlistWish,
+    Accepted, Actor, Conflict, CourtWish, Event, Facility, Member, MemberId, MemberStatus, Rejection, Settings,
+    WaitlistEntry, WaitlistId, WaitlistStatus, WaitlistWish,
 };
 
 /// Open entries a member may have: more is not a wish but a net, and each is looked at when its member
@@ -60,7 +60,8 @@ impl JoinWaitlist {
         if self.wish.priority > 0 && *actor != Actor::System {
             actor.must_be_staff()?;
         }
-        let conflicts = self.conflicts(facility, settings, member.status, member.suspended_until);
+        let mut conflicts: Vec<Conflict> = may_not_wait(member).into_iter().collect();
+        conflicts.extend(never_given(&self.wish, facility, settings));
         if !conflicts.is_empty() {
             return Err(Rejection::Conflicts(conflicts));
         }
@@ -69,35 +70,32 @@ impl JoinWaitlist {
         }
         Ok(None)
     }
+}
 
-    /// What can never be given, whatever becomes free.
-    fn conflicts(
-        &self,
-        facility: &Facility,
-        settings: &Settings,
-        status: MemberStatus,
-        until: Option<crate::Instant>,
-    ) -> Vec<Conflict> {
-        let (window, now) = (self.wish.window, facility.now);
-        let mut conflicts = Vec::new();
-        match status {
-            MemberStatus::Active => {}
-            MemberStatus::Suspended => conflicts.push(Conflict::MemberSuspended { until }),
-            MemberStatus::Inactive | MemberStatus::Erased => conflicts.push(Conflict::MembershipExpired { at: None }),
-        }
-        if window.end <= now {
-            conflicts.push(Conflict::PastTime { start: window.start, now });
-        }
-        let day = facility.calendar_day(self.wish.date);
-        let meets =
-            day.is_some_and(|day| day.open.iter().any(|open| open.overlaps(&window)) || day.span.overlaps(&window));
-        if !meets || window.start >= window.end || window.millis() > WINDOW_MILLIS_MAX {
-            conflicts.push(Conflict::OutsideHours { open: day.map_or(Vec::new(), |day| day.open.clone()) });
-        }
-        let millis = i64::from(self.wish.duration_minutes) * MINUTE_MILLIS;
-        conflicts.extend(crate::rules::wrong_length(millis, settings));
-        conflicts
+/// Why a member may not wait.
+fn may_not_wait(member: &Member) -> Option<Conflict> {
+    match member.status {
+        MemberStatus::Active => None,
+        MemberStatus::Suspended => Some(Conflict::MemberSuspended { until: member.suspended_until }),
+        MemberStatus::Inactive | MemberStatus::Erased => Some(Conflict::MembershipExpired { at: None }),
     }
+}
+
+/// Why a wish can never be given, whatever becomes free.
+pub(super) fn never_given(wish: &WaitlistWish, facility: &Facility, settings: &Settings) -> Vec<Conflict> {
+    let (window, now) = (wish.window, facility.now);
+    let mut conflicts = Vec::new();
+    if window.end <= now {
+        conflicts.push(Conflict::PastTime { start: window.start, now });
+    }
+    let day = facility.calendar_day(wish.date);
+    let meets = day.is_some_and(|day| day.open.iter().any(|open| open.overlaps(&window)) || day.span.overlaps(&window));
+    if !meets || window.start >= window.end || window.millis() > WINDOW_MILLIS_MAX {
+        conflicts.push(Conflict::OutsideHours { open: day.map_or(Vec::new(), |day| day.open.clone()) });
+    }
+    let millis = i64::from(wish.duration_minutes) * MINUTE_MILLIS;
+    conflicts.extend(crate::rules::wrong_length(millis, settings));
+    conflicts
 }
 
 impl WaitlistEntry {

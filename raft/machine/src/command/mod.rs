@@ -24,6 +24,7 @@ mod extend_block;
 mod extend_calendar;
 mod hold_ref;
 mod import_reservation;
+mod import_waitlist;
 mod join_waitlist;
 mod leave_waitlist;
 mod mark_no_show;
@@ -61,6 +62,7 @@ pub use extend_block::ExtendBlock;
 pub use extend_calendar::ExtendCalendar;
 pub use hold_ref::HoldRef;
 pub use import_reservation::ImportReservation;
+pub use import_waitlist::{EntryImport, ImportWaitlist, ImportedEntry};
 pub use join_waitlist::JoinWaitlist;
 pub use leave_waitlist::LeaveWaitlist;
 pub use mark_no_show::MarkNoShow;
@@ -100,7 +102,7 @@ pub enum Command {
     ReleaseHold(ReleaseHold),
     /// Calls a reservation off.
     CancelReservation(CancelReservation),
-    /// Takes over a reservation that is already a fact elsewhere: only an overlap refuses it.
+    /// Takes over a reservation that is already a fact elsewhere: only a live one can be refused, for what is in its way.
     ImportReservation(ImportReservation),
     /// Books a slot in one step.
     BookReservation(Box<BookReservation>),
@@ -148,4 +150,6 @@ pub enum Command {
     BookSeries(BookSeries),
     /// Calls a series off.
     CancelSeries(CancelSeries),
+    /// Takes over those who waited elsewhere.
+    ImportWaitlist(ImportWaitlist),
 }

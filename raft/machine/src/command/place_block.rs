@@ -40,7 +40,7 @@ pub struct PlaceBlock {
 }
 
 impl PlaceBlock {
-    pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
+    pub(crate) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         actor.must_not_be_member()?;
         facility.settings().ok_or(Rejection::FacilityUnknown)?;
         if self.mode == BlockMode::Displace && *actor != Actor::System {

@@ -70,6 +70,7 @@ impl Command {
             Self::RemoveBlock(command) => command.run(facility, actor),
             Self::BookSeries(command) => command.run(facility, actor),
             Self::CancelSeries(command) => command.run(facility, actor),
+            Self::ImportWaitlist(command) => command.run(facility, actor),
         }
     }
 }

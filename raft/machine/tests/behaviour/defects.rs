@@ -143,6 +143,7 @@ fn what_is_brought_in_from_elsewhere_never_erases_a_live_hold() {
             booking_type: "standard".to_owned(),
             source: "import".to_owned(),
             notes: None,
+            elsewhere: Box::default(),
         })
     };
     assert_eq!(rules(&club.service(import("x", hours(10, 12)))), ["time_overlap"]);

@@ -70,8 +70,14 @@ pub(crate) fn a_refusal_read_only_is_the_refusal_of_the_log(
     refused: &Option<Rejection>,
     applied: &Applied,
 ) {
-    let looked_at =
-        matches!(envelope.command, Command::PlaceHold(_) | Command::BookReservation(_) | Command::ConfirmHold(_));
+    let looked_at = matches!(
+        envelope.command,
+        Command::PlaceHold(_)
+            | Command::BookReservation(_)
+            | Command::ConfirmHold(_)
+            | Command::ImportReservation(_)
+            | Command::PlaceBlock(_)
+    );
     let expected = if looked_at { applied.reply.as_ref().err() } else { None };
     assert_eq!(refused.as_ref(), expected, "{envelope:?}");
 }

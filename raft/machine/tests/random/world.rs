@@ -255,6 +255,7 @@ impl World {
             booking_type: "standard".to_owned(),
             source: "import".to_owned(),
             notes: None,
+            elsewhere: Box::default(),
         })
     }
 
