@@ -95,7 +95,7 @@ impl HistoryView {
             start_time: slot.map(|slot| Utc(slot.start)),
             end_time: slot.map(|slot| Utc(slot.end)),
             status: reservation.map(|it| StatusWord::of(it.status)),
-            hold_expiry: reservation.and_then(|it| it.hold_expiry).map(Utc),
+            hold_expiry: reservation.filter(|it| it.status.is_hold()).and_then(|it| it.hold_expiry).map(Utc),
             notes: reservation.and_then(|it| it.notes.clone()),
             cancellation_reason: reservation.and_then(|it| it.cancellation_reason.clone()),
             version: reservation.map(|it| it.version),

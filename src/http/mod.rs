@@ -16,6 +16,7 @@ pub(crate) mod idempotency;
 mod precondition;
 pub(crate) mod problem;
 pub(crate) mod refusal;
+mod slot_body;
 mod upgrade;
 
 mod booking;

@@ -3,9 +3,11 @@
 mod block_body;
 mod body;
 mod openings;
+mod slug;
 mod view;
 
 pub(crate) mod blocks;
+pub(crate) mod changes;
 pub(crate) mod courts;
 pub(crate) mod credits;
 pub(crate) mod facility;

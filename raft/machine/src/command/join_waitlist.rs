@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Done;
 use crate::view::View;
 use crate::{
-    Accepted, Actor, Conflict, CourtWish, Event, Facility, MemberId, MemberStatus, Rejection, Settings, WaitlistEntry,
-    WaitlistId, WaitlistStatus, WaitlistWish,
+    Accepted, Actor, Conflict, CourtWish, Event, Facility, Joined, MemberId, MemberStatus, Rejection, Settings,
+    WaitlistEntry, WaitlistId, WaitlistStatus, WaitlistWish,
 };
 
 /// Open entries a member may have: more is not a wish but a net, and each is looked at when its member
@@ -33,12 +33,12 @@ pub struct JoinWaitlist {
 impl JoinWaitlist {
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         if let Some(there) = self.decide(facility, actor)? {
-            return Ok(Done::already(Accepted::WaitlistJoined(Box::new(there))));
+            return Ok(Done::already(Accepted::WaitlistJoined(Box::new(Joined::of(facility, there)))));
         }
         let entry = WaitlistEntry::new(self.waitlist_id.clone(), self.member_id.clone(), self.wish.clone(), facility);
         facility.put_entry(entry.clone());
-        let entry = Box::new(entry);
-        Ok(Done::changed(Accepted::WaitlistJoined(entry.clone()), Event::WaitlistJoined(entry)))
+        let joined = Joined::of(facility, entry.clone());
+        Ok(Done::changed(Accepted::WaitlistJoined(Box::new(joined)), Event::WaitlistJoined(Box::new(entry))))
     }
 
     /// Whether the member may join; the entry of the very same wish where there is one.
@@ -97,6 +97,16 @@ impl JoinWaitlist {
         let millis = i64::from(self.wish.duration_minutes) * MINUTE_MILLIS;
         conflicts.extend(crate::rules::wrong_length(millis, settings));
         conflicts
+    }
+}
+
+impl Joined {
+    /// An entry as it is now.
+    pub fn of(facility: &Facility, entry: WaitlistEntry) -> Self {
+        let is_offered = entry.status == WaitlistStatus::Offered;
+        let offer = entry.reservation_id.as_ref().filter(|_| is_offered).and_then(|id| facility.reservation(id));
+        let offer_expires_at = offer.and_then(|offer| offer.hold_expiry);
+        Self { position: facility.waitlist_position(&entry.id), offer_expires_at, entry }
     }
 }
 
