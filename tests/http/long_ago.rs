@@ -149,6 +149,14 @@ async fn what_the_state_has_forgotten_is_found_by_its_id_and_is_over() {
         assert_eq!((&one.body["status"], &one.body["facilityId"]), (&json!("cancelled"), &json!("fac_1")));
         club.get(node, "/api/reservations/rsv_none").await.is(404, "reservation_not_found");
     }
+    // Its id is not given to another.
+    let again = json!({"facilityId": "fac_2", "id": "rsv_two", "courtId": "crt_2", "memberId": "mbr_2",
+        "startTime": "2026-07-13T15:00:00Z", "durationMinutes": 60});
+    club.post(0, "/api/reservations", &again).await.is(409, "reservation_exists");
+    let held = club.post(1, "/attempt", &again).await.ok();
+    let confirm = |id: &str| json!({"facilityId": "fac_2", "holdId": held.body["holdId"], "reservationId": id});
+    club.post(2, "/confirm", &confirm("rsv_two")).await.is(409, "reservation_exists");
+    club.post(2, "/confirm", &confirm("rsv_new")).await.ok();
     // Nothing can be done with it any more, and it is no secret that it was there.
     let over = |answer: &Answer| answer.is(409, "invalid_transition");
     for query in ["", "?facilityId=fac_2"] {

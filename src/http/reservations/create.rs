@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::{DetailWords, Details, PayWord, SourceWord, booking_body};
+use super::one;
 use super::view::ReservationView;
 use crate::edge::Edge;
 use crate::http::answer::{self, Outcome};
@@ -47,6 +48,8 @@ pub(crate) struct BookedReply {
 /// What a body asks for.
 struct Wanted {
     facility_id: FacilityId,
+    /// Whether the client brings the id.
+    is_brought: bool,
     command: BookReservation,
 }
 
@@ -58,8 +61,11 @@ struct Wanted {
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 201, description = "The slot is booked", body = BookedReply), Refusals))]
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
-    let Wanted { facility_id, command } = Wanted::of(&asked)?;
+    let Wanted { facility_id, is_brought, command } = Wanted::of(&asked)?;
     let facility = edge.find_by_id(&asked.caller, &facility_id).await?;
+    if is_brought {
+        one::must_be_unused(&facility, &command.reservation_id).await?;
+    }
     let (court, member, slot) = (command.court_id.clone(), command.member_id.clone(), command.slot);
     let request = SlotRequest { court: &court, member: &member, slot, instead_of: None, with_credits: false };
     let named = asked.name("POST /api/reservations");
@@ -94,6 +100,7 @@ impl Wanted {
         let slot_for = body.slot_for(asked, &mut check);
         let id = check.id("/id", body.id.as_ref());
         let details = body.details(&mut check);
+        let is_brought = id.is_some();
         let whole = |slot_for: SlotFor| {
             let command = BookReservation {
                 reservation_id: id.unwrap_or_else(ids::reservation),
@@ -108,7 +115,7 @@ impl Wanted {
                 pay: details.pay,
                 overrides: details.overrides,
             };
-            Self { facility_id: slot_for.facility_id, command }
+            Self { facility_id: slot_for.facility_id, is_brought, command }
         };
         check.finish(slot_for.map(whole))
     }

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use cluster::Facility;
 use machine::{
     Accepted, CancelReservation, CheckIn, Command, Complete, ConfirmHold, HoldRef, MarkNoShow, Rejection, Reservation,
-    ReservationId, ReverseNoShow,
+    ReservationId, ReverseNoShow, Status,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -213,6 +213,23 @@ pub(super) async fn or_over<T>(
     caller.must_act_for(facility.id(), &past.member_id)?;
     let index = facility.read(|_, index| index);
     Err(refusal::problem(Rejection::InvalidTransition { status: past.status }, index))
+}
+
+/// Whether an id that a client brings may be a new reservation's: none that ended long ago has it. About those
+/// that it remembers the machine knows better, and about repeats.
+pub(crate) async fn must_be_unused(facility: &Facility, id: &ReservationId) -> Result<(), Problem> {
+    let is_remembered = |state: &machine::Facility| state.reservation(id).is_some();
+    if facility.read(|state, _| is_remembered(state)) {
+        return Ok(());
+    }
+    // A hold that ran out was no reservation: whoever comes too late to confirm it hears that.
+    let was_booked = |past: &Reservation| !matches!(past.status, Status::Released | Status::Expired);
+    if !past(facility, id).await?.as_ref().is_some_and(was_booked) {
+        return Ok(());
+    }
+    // Order: looked at again. What ended meanwhile is in the history and remembered.
+    let (is_remembered, index) = facility.read(|state, index| (is_remembered(state), index));
+    if is_remembered { Ok(()) } else { Err(refusal::problem(Rejection::ReservationExists, index)) }
 }
 
 async fn past(facility: &Facility, id: &ReservationId) -> Result<Option<Reservation>, Problem> {
