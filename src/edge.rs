@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Caller, Gate};
-use crate::http::extract::{Freshness, Params};
 use crate::http::idempotency::Named;
+use crate::http::params::{Freshness, Params};
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::metrics::Metrics;

@@ -10,7 +10,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::{self, Outcome, Page};
-use super::extract::{Params, Path, Viewed};
+use super::extract::{Path, Viewed};
+use super::params::Params;
 use super::problem::Problem;
 use super::refusal;
 use super::reservations::StatusWord;

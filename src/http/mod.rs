@@ -13,6 +13,7 @@ pub(crate) mod extract;
 mod find;
 mod guarded;
 pub(crate) mod idempotency;
+pub(crate) mod params;
 mod precondition;
 pub(crate) mod problem;
 pub(crate) mod refusal;

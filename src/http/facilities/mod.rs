@@ -3,6 +3,7 @@
 mod block_body;
 mod body;
 mod openings;
+mod policies;
 mod slug;
 mod view;
 

@@ -10,8 +10,9 @@ use machine::{Accepted, Command, FacilityId, LeaveWaitlist, LocalDate, MemberId,
 use super::view::{EntryStatus, EntryView, unknown};
 use crate::edge::{self, Edge};
 use crate::http::answer::{self, Outcome, Page};
-use crate::http::extract::{Asked, Params, Path, Viewed};
+use crate::http::extract::{Asked, Path, Viewed};
 use crate::http::find;
+use crate::http::params::Params;
 use crate::http::problem::Problem;
 use crate::openapi::Refusals;
 
