@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use cluster::{Facility, Node, Request};
 use machine::{
-    Actor, Command, Court, CourtId, CreateFacility, FacilityId, LocalHours, Member, MemberId, MemberStatus,
-    Preferences, Rejection, RequestId, Settings,
+    Actor, Command, Court, CourtId, CreateFacility, FacilityId, LocalHours, Member, MemberId, Rejection, RequestId,
+    Settings,
 };
 use tokio::time::Instant;
 
@@ -21,23 +21,25 @@ const MEMBERS: std::ops::Range<u32> = 456..462;
 /// How long making it may take: the groups elect their leaders meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Makes the demo facility where it is not there yet, through commands of the log like any other.
-pub(crate) async fn create(node: &Node) -> anyhow::Result<()> {
+/// Makes the demo facility where it is not there yet, through commands of the log like any other; the log
+/// index at which all of it is there.
+pub(crate) async fn create(node: &Node) -> anyhow::Result<u64> {
     let deadline = Instant::now() + TIMEOUT;
     let id = FacilityId::parse(FACILITY)?;
     let facility = node.create_facility(id, "demo".to_owned(), request("facility"), deadline).await?;
     let zone = calendar::zone(TIMEZONE).ok_or_else(|| anyhow::anyhow!("the zone of the demo facility is missing"))?;
     let settings = settings();
     let days = calendar::coming_days(&settings, zone, node.now());
-    propose(&facility, "settings", Command::CreateFacility(Box::new(CreateFacility { settings, days }))).await?;
+    let founding = Command::CreateFacility(Box::new(CreateFacility { settings, days }));
+    let mut index = propose(&facility, "settings", founding).await?;
     for number in COURTS {
-        propose(&facility, &format!("court-{number}"), Command::CreateCourt(court(number)?)).await?;
+        index = propose(&facility, &format!("court-{number}"), Command::CreateCourt(court(number)?)).await?;
     }
     for number in MEMBERS {
         let command = Command::CreateMember(Box::new(member(number)?));
-        propose(&facility, &format!("member-{number}"), command).await?;
+        index = propose(&facility, &format!("member-{number}"), command).await?;
     }
-    Ok(())
+    Ok(index)
 }
 
 /// Open around the clock with everything allowed, so that every example works at any hour.
@@ -52,35 +54,15 @@ fn settings() -> Settings {
 fn court(number: u32) -> anyhow::Result<Court> {
     let place = number - COURTS.start + 1;
     Ok(Court {
-        id: CourtId::parse(&format!("crt_test{number}"))?,
-        name: format!("Court {place}"),
-        court_type: "pickleball".to_owned(),
-        surface_type: None,
-        active: true,
         sort_order: i32::try_from(place)?,
-        price_per_slot_cents: None,
-        peak_price_cents: None,
-        version: 1,
+        ..Court::new(CourtId::parse(&format!("crt_test{number}"))?, &format!("Court {place}"), "pickleball")
     })
 }
 
 fn member(number: u32) -> anyhow::Result<Member> {
     Ok(Member {
-        id: MemberId::parse(&format!("mbr_test{number}"))?,
-        name: format!("Member {number}"),
         email: format!("member{number}@example.org"),
-        phone: None,
-        membership_type: "member".to_owned(),
-        membership_expires_at: None,
-        status: MemberStatus::Active,
-        max_active_reservations: None,
-        advance_booking_days: None,
-        preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".to_owned() },
-        credits_balance: 0,
-        no_show_count: 0,
-        total_bookings: 0,
-        suspended_until: None,
-        version: 1,
+        ..Member::new(MemberId::parse(&format!("mbr_test{number}"))?, &format!("Member {number}"))
     })
 }
 
@@ -88,12 +70,12 @@ fn request(part: &str) -> RequestId {
     RequestId { principal: "system".to_owned(), key: format!("demo-{part}") }
 }
 
-async fn propose(facility: &Facility, part: &str, command: Command) -> anyhow::Result<()> {
+async fn propose(facility: &Facility, part: &str, command: Command) -> anyhow::Result<u64> {
     let request = Request { actor: Actor::System, request: request(part), fingerprint: 0, remember_millis: 0, command };
     let answer = facility.propose(request, Instant::now() + TIMEOUT).await?;
     match answer.reply {
         // A store of an earlier run has them already.
-        Ok(_) | Err(Rejection::FacilityExists | Rejection::CourtExists | Rejection::MemberExists) => Ok(()),
+        Ok(_) | Err(Rejection::FacilityExists | Rejection::CourtExists | Rejection::MemberExists) => Ok(answer.index),
         Err(rejection) => anyhow::bail!("failed to make the demo facility: {rejection:?}"),
     }
 }

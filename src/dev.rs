@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use cluster::{Clock, Node, NodeError, NodeRecord, NodeSettings, Readiness, SystemClock, Timing};
+use cluster::{Clock, Lookup, Node, NodeError, NodeRecord, NodeSettings, Readiness, SystemClock, Timing};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +41,8 @@ pub struct DevArgs {
 /// Three nodes in this process.
 pub struct DevCluster {
     nodes: Vec<DevNode>,
+    /// `/readyz` of all nodes says no until this is true.
+    opening: watch::Sender<bool>,
     /// Removed with the cluster, where it is a temporary one.
     _folder: Option<tempfile::TempDir>,
 }
@@ -53,8 +56,10 @@ struct DevNode {
 
 /// Runs `courtd dev` until a signal.
 pub async fn run(args: DevArgs) -> anyhow::Result<()> {
-    let cluster = DevCluster::start(args.data.as_deref(), args.port).await?;
-    demo::create(&cluster.nodes[0].node).await?;
+    let cluster = DevCluster::begin(Arc::new(SystemClock), args.data.as_deref(), args.port, Access::open()).await?;
+    // Order: nobody who waits for `/readyz` finds the demo facility half made.
+    cluster.make_demo().await?;
+    cluster.opening.send_replace(true);
     print(&cluster);
     let failed = tokio::select! {
         () = signals::stop() => None,
@@ -82,6 +87,13 @@ impl DevCluster {
         port: u16,
         access: Access,
     ) -> anyhow::Result<Self> {
+        let cluster = Self::begin(clock, data, port, access).await?;
+        cluster.opening.send_replace(true);
+        Ok(cluster)
+    }
+
+    /// Three nodes that can serve, but do not say so yet.
+    async fn begin(clock: Arc<dyn Clock>, data: Option<&Path>, port: u16, access: Access) -> anyhow::Result<Self> {
         let folder = if data.is_none() { Some(tempfile::tempdir().context("failed to make a folder")?) } else { None };
         let data = data.or(folder.as_ref().map(tempfile::TempDir::path)).expect("one of the two is there");
         let (mut clients, mut peers, mut initial) = (Vec::new(), Vec::new(), Vec::new());
@@ -102,7 +114,7 @@ impl DevCluster {
             clients.push(client);
             peers.push(peer);
         }
-        let mut nodes = Vec::new();
+        let (mut nodes, opening) = (Vec::new(), watch::Sender::new(false));
         for ((record, client), peer_listener) in initial.iter().zip(clients).zip(peers) {
             let settings = NodeSettings {
                 node: record.id,
@@ -113,16 +125,12 @@ impl DevCluster {
                 clock: Arc::clone(&clock),
                 timing: Timing::default(),
             };
-            nodes.push(DevNode::start(settings, client, access.clone()).await?);
+            let edge = EdgeSettings { access: access.clone(), sync: None, opened: opening.subscribe() };
+            nodes.push(DevNode::start(settings, client, edge).await?);
         }
-        let cluster = Self { nodes, _folder: folder };
+        let cluster = Self { nodes, opening, _folder: folder };
         cluster.ready().await?;
         Ok(cluster)
-    }
-
-    /// Makes the demo facility.
-    pub async fn make_demo(&self) -> anyhow::Result<()> {
-        demo::create(&self.nodes[0].node).await
     }
 
     /// Where the nodes take clients, in order of their ids.
@@ -151,6 +159,25 @@ impl DevCluster {
         }
     }
 
+    /// Makes the demo facility, and waits until all nodes have it.
+    async fn make_demo(&self) -> anyhow::Result<()> {
+        let index = demo::create(&self.nodes[0].node).await?;
+        let deadline = Instant::now() + READY_TIMEOUT;
+        for DevNode { node, .. } in &self.nodes {
+            let facility = loop {
+                match node.facility(demo::FACILITY) {
+                    Lookup::Here(facility) => break facility,
+                    Lookup::NotServing(_) | Lookup::Unknown => {
+                        anyhow::ensure!(Instant::now() < deadline, "node {} has no demo facility", node.id());
+                        tokio::time::sleep(READY_LOOK_EVERY).await;
+                    }
+                }
+            };
+            facility.wait_for(index, deadline).await?;
+        }
+        Ok(())
+    }
+
     async fn ready(&self) -> anyhow::Result<()> {
         let deadline = Instant::now() + READY_TIMEOUT;
         for node in &self.nodes {
@@ -169,11 +196,10 @@ impl DevCluster {
 }
 
 impl DevNode {
-    async fn start(settings: NodeSettings, client: TcpListener, access: Access) -> anyhow::Result<Self> {
+    async fn start(settings: NodeSettings, client: TcpListener, edge: EdgeSettings) -> anyhow::Result<Self> {
         let address = client.local_addr()?;
         let node = Node::start(settings).await?;
         let shutdown = CancellationToken::new();
-        let edge = EdgeSettings { access, sync: None };
         let serving = tokio::spawn(server::run(client, Arc::clone(&node), edge, shutdown.clone()));
         Ok(Self { client: address, node, shutdown, serving: Some(serving) })
     }

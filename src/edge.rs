@@ -8,13 +8,14 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 use cluster::{Facility, Lookup, Node, Request};
 use machine::{Accepted, Command, FacilityId};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Caller, Gate};
-use crate::http::extract::{Freshness, Params};
 use crate::http::idempotency::Named;
+use crate::http::params::{Freshness, Params};
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::metrics::Metrics;
@@ -63,6 +64,7 @@ pub(crate) struct Edge {
     pub(crate) workers: Arc<Workers>,
     /// The value of `Court-Node`.
     pub(crate) node_header: HeaderValue,
+    opened: watch::Receiver<bool>,
     stopping: AtomicBool,
 }
 
@@ -78,6 +80,7 @@ impl Edge {
             node,
             gate,
             sync: settings.sync,
+            opened: settings.opened,
             stop,
             tasks,
             workers,
@@ -88,6 +91,11 @@ impl Edge {
     /// From now on `/readyz` says no.
     pub(crate) fn begin_stopping(&self) {
         self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Whether what clients are to find is there.
+    pub(crate) fn is_opened(&self) -> bool {
+        *self.opened.borrow()
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

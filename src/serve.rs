@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use cluster::{Node, NodeSettings, Readiness, SystemClock, Timing};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::{self, EdgeSettings};
@@ -37,7 +38,9 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let environment =
         std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
     let settings = settings::load(&args.config, environment)?;
-    let edge = EdgeSettings { access: settings.access()?, sync: settings.sync_source()? };
+    // What clients are to find, their operator makes: nothing has to be waited for.
+    let opened = watch::Sender::new(true).subscribe();
+    let edge = EdgeSettings { access: settings.access()?, sync: settings.sync_source()?, opened };
     let (client, peer) = (settings.listen.client, settings.listen.peer);
     let files = process::open_files(OPEN_FILES_WANTED).context("failed to raise the limit on open files")?;
     if files < OPEN_FILES_WANTED {

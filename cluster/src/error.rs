@@ -60,9 +60,26 @@ pub enum CreateError {
         /// Which one.
         by: FacilityId,
     },
-    /// The facility is there, with another slug.
+    /// The facility is there, with another slug; or another one is found under that id.
     #[error("the id is taken")]
     IdTaken,
+    /// It could not be proposed.
+    #[error(transparent)]
+    Propose(#[from] ProposeError),
+}
+
+/// Why a facility was not given another slug.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RenameError {
+    /// Another facility has the slug.
+    #[error("the slug is taken by facility {by}")]
+    SlugTaken {
+        /// Which one.
+        by: FacilityId,
+    },
+    /// There is no such facility.
+    #[error("there is no such facility")]
+    Unknown,
     /// It could not be proposed.
     #[error(transparent)]
     Propose(#[from] ProposeError),

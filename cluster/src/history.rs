@@ -5,11 +5,12 @@
 //! applied: every node gives the same rows under the same cursors.
 
 use std::io;
+use std::sync::Arc;
 
-use machine::{Past, Reservation, ReservationId, WaitlistEntry, WaitlistId};
+use machine::{MemberId, Past, Reservation, ReservationId, WaitlistEntry, WaitlistId};
 use raft::{Change, Cursor, Listing, RESERVATIONS, Row, RowLimit, WAITLIST};
 
-use crate::{Facility, ReadError};
+use crate::{Facility, Node, ReadError};
 
 /// A page of the feed.
 #[derive(Clone, Debug)]
@@ -22,9 +23,11 @@ pub struct HistoryPage {
     pub index: u64,
 }
 
-/// Which reservations that have ended to list: those that start in `[from, to)`, last start first.
+/// Which reservations that have ended to list: those that start in `[from, to)`, last start first, and by id.
 #[derive(Clone, Debug)]
 pub struct PastReservations {
+    /// Only those of this member.
+    pub member: Option<MemberId>,
     /// The earliest start.
     pub from: machine::Instant,
     /// The start before which all are.
@@ -33,6 +36,21 @@ pub struct PastReservations {
     pub after: Option<(machine::Instant, ReservationId)>,
     /// At most so many.
     pub limit: usize,
+}
+
+impl Node {
+    /// The facilities here with a reservation of that id that has ended, however long ago.
+    pub async fn facilities_with_past(&self, id: &ReservationId) -> Result<Vec<Facility>, ReadError> {
+        let groups = self.store().groups_with_ended(RESERVATIONS, id.as_str()).await.map_err(|error| {
+            tracing::error!("failed to look into the histories: {error}");
+            ReadError::Unreadable
+        })?;
+        let serving = |group| {
+            let replica = self.host().replica(group).filter(|replica| replica.is_serving())?;
+            Some(Facility::new(Arc::clone(self.host()), replica))
+        };
+        Ok(groups.into_iter().filter_map(serving).collect())
+    }
 }
 
 impl Facility {
@@ -64,9 +82,10 @@ impl Facility {
 
     /// Reservations that have ended, also those that the state still remembers.
     pub async fn past_reservations(&self, wanted: PastReservations) -> Result<Vec<Reservation>, ReadError> {
-        let PastReservations { from, to, after, limit } = wanted;
+        let PastReservations { member, from, to, after, limit } = wanted;
+        let owner = member.map(String::from);
         let after = after.map(|(start, id)| (start.0, id.to_string()));
-        let listing = Listing { family: RESERVATIONS, from: from.0, to: to.0, after, limit };
+        let listing = Listing { family: RESERVATIONS, owner, from: from.0, to: to.0, after, limit };
         let listed = self.store().list_ended(listing).await.map_err(|error| self.unreadable(&error))?;
         listed.iter().map(|listed| self.reservation_of(&listed.row)).collect()
     }

@@ -10,6 +10,7 @@ mod booking;
 mod carried;
 mod catch_up;
 mod clock;
+mod creation;
 mod desk;
 mod directory;
 mod directory_access;
@@ -29,7 +30,7 @@ mod settings;
 mod status;
 
 pub use directory::{FacilityRecord, Grant, KeyRecord, NodeRecord};
-pub use error::{CreateError, KeyError, NodeError, ProposeError, ReadError};
+pub use error::{CreateError, KeyError, NodeError, ProposeError, ReadError, RenameError};
 pub use facility::{Answer, Facility, Request};
 pub use history::{HistoryPage, PastReservations};
 pub use node::Node;

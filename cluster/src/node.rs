@@ -1,9 +1,8 @@
 //! One node: its store, its peers, the directory and the replicas placed here.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use machine::{FacilityId, RequestId};
+use machine::FacilityId;
 use raft::{Group, GroupSettings, NodeId};
 use storage::Store;
 use tokio::sync::{Mutex, watch};
@@ -12,20 +11,14 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::clock::Stamps;
 use crate::desk::Desk;
-use crate::directory::{Directory, DirectoryCommand, DirectoryRefusal, Entered};
+use crate::directory::Directory;
 use crate::host::{DIRECTORY, Host, snapshot_permits};
 use crate::peer::{self, Identity, Network, Peers};
-use crate::{CreateError, Facility, FacilityRecord, FacilityStatus, Lookup, NodeError, NodeRecord, NodeSettings};
-use crate::{
-    PeerStatus, ProposeError, ReadError, Readiness, StorageStats, balance, barrier, directory_access, formation,
-    groups, pulse,
-};
+use crate::{Facility, FacilityRecord, FacilityStatus, Lookup, NodeError, NodeRecord, NodeSettings};
+use crate::{PeerStatus, ReadError, Readiness, StorageStats, balance, barrier, formation, groups, pulse};
 
 /// Part of the time to stop that handing leadership over may take; the rest is for the store.
 const HAND_OVER_SHARE: u32 = 2;
-
-/// The nodes are registered right after the directory has its first leader.
-const UNREGISTERED_PAUSE: Duration = Duration::from_millis(50);
 
 /// One node of the cluster, running.
 pub struct Node {
@@ -70,6 +63,10 @@ impl Node {
         &self.host
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Which node this is.
     pub fn id(&self) -> NodeId {
         self.host.id()
@@ -112,49 +109,8 @@ impl Node {
         self.host.changes()
     }
 
-    /// Enters a facility into the directory, places and starts its group, and waits until its
-    /// replica serves here. The same id and slug again, or the same request, gives the same facility.
-    pub async fn create_facility(
-        &self,
-        id: FacilityId,
-        slug: String,
-        request: RequestId,
-        deadline: Instant,
-    ) -> Result<Facility, CreateError> {
-        let command = DirectoryCommand::CreateFacility { id, slug, replicas: None, request };
-        let record = loop {
-            match directory_access::enter(&self.host, &command, deadline).await?.1 {
-                Ok(Entered::Facility(record)) => break record,
-                Err(DirectoryRefusal::SlugTaken { by }) => return Err(CreateError::SlugTaken { by }),
-                Err(DirectoryRefusal::IdTaken) => return Err(CreateError::IdTaken),
-                // The cluster has just been formed.
-                Err(DirectoryRefusal::NodesUnknown) if Instant::now() + UNREGISTERED_PAUSE < deadline => {
-                    tokio::time::sleep(UNREGISTERED_PAUSE).await;
-                }
-                Err(DirectoryRefusal::NodesUnknown) => return Err(ProposeError::NoQuorum.into()),
-                // A leader of another release: the caller may try again once all run the same.
-                Ok(_) | Err(_) => return Err(ProposeError::OutcomeUnknown.into()),
-            }
-        };
-        self.until_serving(&record, deadline).await
-    }
-
-    async fn until_serving(&self, record: &FacilityRecord, deadline: Instant) -> Result<Facility, CreateError> {
-        let mut changes = self.host.changes();
-        loop {
-            if let Some(facility) = self.serving(record) {
-                return Ok(facility);
-            }
-            tokio::select! {
-                changed = timeout_at(deadline, changes.changed()) => if changed.is_err() {
-                    return Err(ProposeError::OutcomeUnknown.into());
-                },
-                () = self.host.stop().cancelled() => return Err(ProposeError::Stopping.into()),
-            }
-        }
-    }
-
-    fn serving(&self, record: &FacilityRecord) -> Option<Facility> {
+    /// A facility, if its replica here may be read.
+    pub(crate) fn serving(&self, record: &FacilityRecord) -> Option<Facility> {
         let replica = self.host.replica(record.group).filter(|replica| replica.is_serving())?;
         Some(Facility::new(Arc::clone(&self.host), replica))
     }

@@ -65,11 +65,18 @@ fn told(at: Instant, actor: &Actor, event: &mut Event) -> Told {
 }
 
 fn ended_by(event: &Event) -> Vec<Ended> {
-    let reservation = event.reservation().filter(|it| !it.status.is_live());
-    let reservation =
-        reservation.map(|it| Ended { family: RESERVATIONS, id: it.id.to_string(), sort: it.slot.start.0 });
-    let entry = event.waitlist_entry().filter(|it| !it.status.is_open());
-    let entry = entry.map(|it| Ended { family: WAITLIST, id: it.id.to_string(), sort: it.wish.window.start.0 });
+    let reservation = event.reservation().filter(|it| !it.status.is_live()).map(|it| Ended {
+        family: RESERVATIONS,
+        id: it.id.to_string(),
+        sort: it.slot.start.0,
+        owner: Some(it.member_id.to_string()),
+    });
+    let entry = event.waitlist_entry().filter(|it| !it.status.is_open()).map(|it| Ended {
+        family: WAITLIST,
+        id: it.id.to_string(),
+        sort: it.wish.window.start.0,
+        owner: Some(it.member_id.to_string()),
+    });
     reservation.into_iter().chain(entry).collect()
 }
 
@@ -77,7 +84,7 @@ fn ended_by(event: &Event) -> Vec<Ended> {
 mod tests {
     use machine::{
         CancelReservation, Command, Court, CourtId, CreateFacility, ImportReservation, Interval, Member, MemberId,
-        MemberStatus, Preferences, RequestId, ReservationId, Settings,
+        RequestId, ReservationId, Settings,
     };
 
     use super::*;
@@ -135,33 +142,11 @@ mod tests {
         let (court_id, member_id) = (CourtId::parse("crt_1").unwrap(), MemberId::parse("mbr_1").unwrap());
         let id = ReservationId::parse("rsv_1").unwrap();
         let settings = Settings::new("Club", "club", "Etc/UTC");
-        let court = Court {
-            id: court_id.clone(),
-            name: "One".into(),
-            court_type: "tennis".into(),
-            surface_type: None,
-            active: true,
-            sort_order: 1,
-            price_per_slot_cents: None,
-            peak_price_cents: None,
-            version: 1,
-        };
+        let court = Court { sort_order: 1, ..Court::new(court_id.clone(), "One", "tennis") };
         let member = Member {
-            id: member_id.clone(),
-            name: "Xanthippe".into(),
             email: "xanthippe@example.org".into(),
             phone: Some("+12065550100".into()),
-            membership_type: "member".into(),
-            membership_expires_at: None,
-            status: MemberStatus::Active,
-            max_active_reservations: None,
-            advance_booking_days: None,
-            preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".into() },
-            credits_balance: 0,
-            no_show_count: 0,
-            total_bookings: 0,
-            suspended_until: None,
-            version: 1,
+            ..Member::new(member_id.clone(), "Xanthippe")
         };
         let import = ImportReservation {
             reservation_id: id.clone(),
@@ -199,7 +184,8 @@ mod tests {
         }
         let last = story.last().unwrap();
         assert_eq!(last.subject.as_deref(), Some("mbr_1"));
-        let ended = Ended { family: RESERVATIONS, id: "rsv_1".into(), sort: 3_600_000 };
+        let owner = Some("mbr_1".into());
+        let ended = Ended { family: RESERVATIONS, id: "rsv_1".into(), sort: 3_600_000, owner };
         assert_eq!((&last.ends[..], &story[3].ends[..]), (&[ended][..], &[][..]), "it ends once");
         let past = past_of(last).unwrap();
         assert_eq!((past.at, past.actor), (Instant(5_000), Actor::System));

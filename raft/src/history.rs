@@ -26,6 +26,8 @@ pub struct Ended {
     pub id: String,
     /// What lists are ordered by: the start of a reservation, in milliseconds.
     pub sort: i64,
+    /// Whose it is, where there are lists of somebody's: a member's id, at most 128 bytes.
+    pub owner: Option<String>,
 }
 
 /// One event for the history, before it has its place.
@@ -61,11 +63,13 @@ pub struct RowLimit {
     pub bytes: usize,
 }
 
-/// Which ended records to list, last in order first: by their sort key, then by id.
+/// Which ended records to list: those with the greatest sort key first, and of one sort key by id.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// Of which kind.
     pub family: Family,
+    /// Only those of this owner.
+    pub owner: Option<String>,
     /// Sort keys from here.
     pub from: i64,
     /// To before here.

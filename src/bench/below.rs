@@ -14,8 +14,7 @@ use chrono::{DateTime, Datelike};
 use cluster::{Facility, Node, NodeRecord, NodeSettings, Request, SystemClock, Timing};
 use machine::{
     Actor, CalendarDay, Command, ConfirmHold, Court, CourtId, CreateFacility, FacilityId, HoldId, HoldRef,
-    Instant as At, Interval, LocalDate, Member, MemberId, MemberStatus, PlaceHold, Preferences, RequestId,
-    ReservationId, Settings,
+    Instant as At, Interval, LocalDate, Member, MemberId, PlaceHold, Preferences, RequestId, ReservationId, Settings,
 };
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -216,36 +215,13 @@ fn open_day(start: i64) -> CalendarDay {
 }
 
 fn court(at: u64) -> Result<Court> {
-    Ok(Court {
-        id: CourtId::parse(&format!("crt_{at}"))?,
-        name: format!("Court {at}"),
-        court_type: "tennis".into(),
-        surface_type: None,
-        active: true,
-        sort_order: 0,
-        price_per_slot_cents: None,
-        peak_price_cents: None,
-        version: 1,
-    })
+    Ok(Court::new(CourtId::parse(&format!("crt_{at}"))?, &format!("Court {at}"), "tennis"))
 }
 
 fn member(at: u64) -> Result<Member> {
     Ok(Member {
-        id: MemberId::parse(&format!("mbr_{at}"))?,
-        name: format!("Member {at}"),
-        email: String::new(),
-        phone: None,
-        membership_type: "member".into(),
-        membership_expires_at: None,
-        status: MemberStatus::Active,
-        max_active_reservations: None,
-        advance_booking_days: None,
         preferences: Preferences { notification_email: false, notification_sms: false, locale: "en".into() },
-        credits_balance: 0,
-        no_show_count: 0,
-        total_bookings: 0,
-        suspended_until: None,
-        version: 1,
+        ..Member::new(MemberId::parse(&format!("mbr_{at}"))?, &format!("Member {at}"))
     })
 }
 

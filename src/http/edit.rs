@@ -8,7 +8,8 @@ use cluster::Facility;
 use machine::{Accepted, Command};
 use serde_json::{Map, Value};
 
-use super::extract::{Asked, Freshness};
+use super::extract::Asked;
+use super::params::Freshness;
 use super::problem::Problem;
 use crate::edge::Edge;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use cluster::Facility;
 use tokio::time::Instant;
 
-use super::extract::{Freshness, Params};
+use super::params::{Freshness, Params};
 use super::problem::Problem;
 use crate::auth::Caller;
 use crate::edge::{self, Edge};

@@ -24,13 +24,18 @@ use crate::ids;
 /// The longest a request may take (`api.md` 1).
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The routes whose problems carry the original's words as well.
-const ORIGINAL_ROUTES: [&str; 12] = [
+const ORIGINAL_ROUTES: [&str; 17] = [
     "/attempt",
     "/confirm",
     "/release",
     "/cancel",
+    "/sync",
+    "/availability",
+    "/websocket",
     "/api/realtime/attempt",
     "/api/realtime/confirm",
+    "/api/realtime/availability",
+    "/api/realtime/websocket",
     "/api/reservations",
     "/api/reservations/{id}",
     "/api/reservations/{id}/move",

@@ -37,6 +37,9 @@ pub(crate) async fn readyz(State(edge): State<Arc<Edge>>) -> Outcome {
         return Err(Problem::unavailable("stopping", "This node is stopping."));
     }
     match edge.node.readiness() {
+        Readiness::Ready if !edge.is_opened() => {
+            Err(Problem::unavailable("not_ready", "what is to be found here is still being made"))
+        }
         Readiness::Ready => Ok(answer::json(StatusCode::OK, &HealthReply { status: "ok" })),
         Readiness::NotReady(why) => Err(Problem::unavailable("not_ready", why)),
     }

@@ -10,8 +10,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::{self, Outcome, Page};
-use super::extract::{Params, Path, Viewed};
+use super::extract::{Path, Viewed};
 use super::imports::LineView;
+use super::params::Params;
 use super::problem::Problem;
 use super::refusal;
 use super::reservations::StatusWord;
@@ -99,7 +100,7 @@ impl HistoryView {
             start_time: slot.map(|slot| Utc(slot.start)),
             end_time: slot.map(|slot| Utc(slot.end)),
             status: reservation.map(|it| StatusWord::of(it.status)),
-            hold_expiry: reservation.and_then(|it| it.hold_expiry).map(Utc),
+            hold_expiry: reservation.filter(|it| it.status.is_hold()).and_then(|it| it.hold_expiry).map(Utc),
             notes: reservation.and_then(|it| it.notes.clone()),
             cancellation_reason: reservation.and_then(|it| it.cancellation_reason.clone()),
             version: reservation.map(|it| it.version),

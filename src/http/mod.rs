@@ -13,9 +13,11 @@ pub(crate) mod extract;
 mod find;
 mod guarded;
 pub(crate) mod idempotency;
+pub(crate) mod params;
 mod precondition;
 pub(crate) mod problem;
 pub(crate) mod refusal;
+mod slot_body;
 mod upgrade;
 
 mod booking;

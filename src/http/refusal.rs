@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use cluster::{CreateError, ProposeError, ReadError};
-use machine::{Claim, Conflict, RefusedOccurrence, Rejection};
+use machine::{Claim, Conflict, FacilityId, RefusedOccurrence, Rejection};
 use serde_json::json;
 
 use super::conflicts::{claim_body, conflict_body, message};
@@ -164,10 +164,15 @@ pub(crate) fn unread(error: &ReadError) -> Problem {
 /// The problem that a facility is which was not entered into the directory.
 pub(crate) fn not_created(error: &CreateError) -> Problem {
     match error {
-        CreateError::SlugTaken { by } => Problem::conflict("slug_taken", format!("Facility {by} has that slug.")),
+        CreateError::SlugTaken { by } => slug_taken(by),
         CreateError::IdTaken => Problem::conflict("facility_exists", "Another facility has that id."),
         CreateError::Propose(error) => unanswered(error),
     }
+}
+
+/// The problem that a slug is which is another facility's.
+pub(crate) fn slug_taken(by: &FacilityId) -> Problem {
+    Problem::conflict("slug_taken", format!("Facility {by} has that slug."))
 }
 
 fn in_the_way(claims: &[Claim]) -> Problem {

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::booking::{attempt, availability, cancel, confirm, release, sync, websocket};
 use super::days::{grid, search};
-use super::facilities::{blocks, courts, credits, facility, members};
+use super::facilities::{blocks, changes, courts, credits, facility, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::imports;
@@ -83,7 +83,7 @@ fn facilities(routes: Guarded) -> Guarded {
         .route(RunCluster, routes!(facility::create))
         .route(Anybody, routes!(facility::list))
         .route(Anybody, routes!(facility::get))
-        .route(RunFacility, routes!(facility::patch))
+        .route(RunFacility, routes!(changes::patch))
         .route(RunFacility, routes!(courts::create))
         .route(Anybody, routes!(courts::list))
         .route(Anybody, routes!(courts::get))

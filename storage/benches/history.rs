@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use machine::{
     Actor, CalendarDay, CancelReservation, Command, ConfirmHold, Court, CourtId, CreateFacility, Envelope, Facility,
-    HoldId, HoldRef, Interval, LocalDate, Member, MemberId, MemberStatus, PlaceHold, Preferences, RequestId,
-    ReservationId, Settings,
+    HoldId, HoldRef, Interval, LocalDate, Member, MemberId, PlaceHold, RequestId, ReservationId, Settings,
 };
 use raft::{Cursor, HistoryStore, RESERVATIONS, Row, RowLimit, StateMachine};
 use storage::{Identity, Options, Store};
@@ -213,37 +212,11 @@ fn court_id(n: u32) -> CourtId {
 }
 
 fn court(n: u32) -> Court {
-    Court {
-        id: court_id(n),
-        name: format!("Court {n}"),
-        court_type: "tennis".to_owned(),
-        surface_type: None,
-        active: true,
-        sort_order: 1,
-        price_per_slot_cents: None,
-        peak_price_cents: None,
-        version: 1,
-    }
+    Court { sort_order: 1, ..Court::new(court_id(n), &format!("Court {n}"), "tennis") }
 }
 
 fn member(n: u32) -> Member {
-    Member {
-        id: MemberId::parse(&format!("mbr_{n:012}")).expect("a clean id"),
-        name: format!("Member {n}"),
-        email: String::new(),
-        phone: None,
-        membership_type: "member".to_owned(),
-        membership_expires_at: None,
-        status: MemberStatus::Active,
-        max_active_reservations: None,
-        advance_booking_days: None,
-        preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".to_owned() },
-        credits_balance: 0,
-        no_show_count: 0,
-        total_bookings: 0,
-        suspended_until: None,
-        version: 1,
-    }
+    Member::new(MemberId::parse(&format!("mbr_{n:012}")).expect("a clean id"), &format!("Member {n}"))
 }
 
 /// Writes all rows as a busy group would, and looks a few things up.

@@ -1,17 +1,18 @@
 //! The store of one node: opened, handed out group by group, closed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use raft::GroupId;
+use raft::{Family, GroupId};
 use tokio::sync::watch;
 
 use crate::failure::Failure;
 use crate::frames::{FileFrames, FrameStore, MemoryFrames, SledFrames, guarded};
+use crate::history;
 use crate::operation::{Operation, Queue};
 use crate::recovery::recover;
 use crate::view::Views;
@@ -115,6 +116,21 @@ impl Store {
         let history = GroupHistory::open(group, self.queue.clone(), self.frames.clone())?;
         histories.insert(group, history.clone());
         Ok(history)
+    }
+
+    /// The groups with an ended record of that id: those whose histories are in use here, and those
+    /// that have it in the store. One look, however many groups there are.
+    pub async fn groups_with_ended(&self, family: Family, id: &str) -> io::Result<BTreeSet<GroupId>> {
+        let (frames, id) = (self.frames.get()?, id.to_owned());
+        // Order: memory first. A row that leaves it meanwhile is then in both, and never in none.
+        let histories = self.histories.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let looking = tokio::task::spawn_blocking(move || {
+            let waiting = histories.iter().filter(|(_, history)| history.waits_with(family, &id));
+            let mut groups: BTreeSet<GroupId> = waiting.map(|(group, _)| *group).collect();
+            groups.extend(history::holders(&*frames, family, &id)?);
+            Ok(groups)
+        });
+        looking.await.map_err(io::Error::other)?
     }
 
     /// Turns into the sentence for the operator once anything has failed. That is final: nothing

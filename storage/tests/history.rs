@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -28,7 +28,10 @@ fn event(index: u64, ordinal: u32, rng: &mut fastrand::Rng) -> Row {
     let ended = rng.u8(..3) == 0;
     // Now and then a reservation that has ended before, perhaps at another time.
     let id = format!("rsv_{}", rng.u16(..800));
-    let ended = ended.then(|| Ended { family: FAMILY, id, sort: rng.i64(-10 * DAY..10 * DAY) / 3_600_000 * 3_600_000 });
+    // Whose a record is follows from its id, as it never changes.
+    let owner = Some(owner_of(&id));
+    let sort = rng.i64(-10 * DAY..10 * DAY) / 3_600_000 * 3_600_000;
+    let ended = ended.then(|| Ended { family: FAMILY, id, sort, owner });
     let text = rng.bool().then(|| Bytes::from(format!("{member} is ill")));
     row(
         index,
@@ -41,6 +44,11 @@ fn event(index: u64, ordinal: u32, rng: &mut fastrand::Rng) -> Row {
             erases: None,
         },
     )
+}
+
+/// One of seven, some of whose names begin with another's.
+fn owner_of(id: &str) -> String {
+    format!("mbr_{}", 1 << (id.bytes().map(u32::from).sum::<u32>() % 7))
 }
 
 fn erasure(index: u64, member: &str) -> Row {
@@ -113,12 +121,15 @@ async fn assert_listed(
     let to = rng.i64(from..11 * DAY);
     let mut expected: Vec<_> = latest.iter().map(|(id, (sort, row))| (*sort, *id, *row)).collect();
     expected.retain(|(sort, ..)| (from..to).contains(sort));
-    expected.sort_by(|one, other| (other.0, other.1).cmp(&(one.0, one.1)));
+    let owner = rng.bool().then(|| format!("mbr_{}", 1 << rng.u32(..7)));
+    expected.retain(|(_, id, _)| owner.as_ref().is_none_or(|owner| owner_of(id) == *owner));
+    expected.sort_by(|one, other| (other.0, one.1).cmp(&(one.0, other.1)));
     let mut listed = Vec::new();
     loop {
         let after = listed.last().map(|last: &raft::Listed| (last.sort, last.id.clone()));
         let limit = rng.usize(1..60);
-        let page = history.list_ended(Listing { family: FAMILY, from, to, after, limit }).await.unwrap();
+        let listing = Listing { family: FAMILY, owner: owner.clone(), from, to, after, limit };
+        let page = history.list_ended(listing).await.unwrap();
         assert!(page.len() <= limit);
         if page.is_empty() {
             break;
@@ -126,7 +137,7 @@ async fn assert_listed(
         listed.extend(page);
     }
     let listed: Vec<_> = listed.iter().map(|it| (it.sort, it.id.as_str(), &it.row)).collect();
-    assert!(listed == expected, "the list from {from} to {to} {when}");
+    assert!(listed == expected, "the list of {owner:?} from {from} to {to} {when}");
 }
 
 /// Random rows to two groups, some of them flushed, through restarts that replay what was lost.
@@ -162,6 +173,12 @@ async fn comes_back(engine: Engine, seed: u64) {
             }
             assert_equal(&history, twin, &mut rng, &format!("in round {round} of seed {seed}")).await;
         }
+        for id in (0..800).step_by(41).map(|n| format!("rsv_{n}")) {
+            let holds = (7..).zip(&twins).filter(|(_, twin)| twin.latest().contains_key(id.as_str()));
+            let expected: BTreeSet<u64> = holds.map(|(group, _)| group).collect();
+            assert_eq!(store.groups_with_ended(FAMILY, &id).await.unwrap(), expected, "{id} in round {round}");
+        }
+        assert!(store.groups_with_ended(Family(2), "rsv_1").await.unwrap().is_empty());
         store.close().await;
     }
     let rows: usize = twins.iter().map(|twin| twin.0.len()).sum();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Deserializer, Value};
 
-use crate::harness::{Api, Process, Socket, eventually, free_ports};
+use crate::harness::{Api, Process, Request, Socket, eventually, free_ports};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_commands_of_the_readme_do_what_it_says() {
@@ -18,10 +18,14 @@ async fn the_commands_of_the_readme_do_what_it_says() {
     let first = ports[0].to_string();
     let mut dev = Process::courtd("dev", folder.path(), &["dev", "--port", &first], &[]);
     let api = Api::new(ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect());
-    eventually(Duration::from_secs(40), "courtd dev says that it is ready", async || {
+    // Ready is when a node says so, also before the terminal does: everything has to be there by then.
+    eventually(Duration::from_secs(40), "courtd dev is ready", async || {
         dev.must_run();
-        let said = std::fs::read_to_string(&dev.stdout).unwrap_or_default();
-        if said.contains("courtd dev is ready") { Ok(()) } else { Err(said) }
+        let asked = api.ask(1, &Request::get("/readyz")).await;
+        match asked {
+            Ok(answer) if answer.status == 200 => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
     })
     .await;
     let mut page = Socket::open_at(&watched(ports[1])).await.expect("the address that wscat is given");

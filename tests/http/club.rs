@@ -3,14 +3,18 @@
 //! The club is open around the clock in UTC and its slots are on tomorrow's date, so no test knows
 //! what day or hour it is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate, Utc};
+use cluster::Clock;
 use courtd::Access;
 use courtd::dev::DevCluster;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+
+use crate::steered::Steered;
 
 /// How long anything may take to become true.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -110,6 +114,20 @@ impl Club {
     pub(crate) async fn kept(data: &std::path::Path) -> Self {
         let cluster = DevCluster::start_with(Some(data), 0, Access::open()).await.unwrap();
         Self { cluster, client: reqwest::Client::new(), token: String::new() }
+    }
+
+    /// Three open nodes on a clock that the test steers, which keep what they have in a folder.
+    pub(crate) async fn steered(clock: &Arc<Steered>, data: &std::path::Path) -> Self {
+        let clock: Arc<dyn Clock> = Arc::<Steered>::clone(clock);
+        let cluster = DevCluster::start_on(clock, Some(data), 0, Access::open()).await.unwrap();
+        Self { cluster, client: reqwest::Client::new(), token: String::new() }
+    }
+
+    /// Steers the clock, and waits until all nodes agree on it.
+    pub(crate) async fn wind(&self, clock: &Steered, now: machine::Instant) {
+        clock.set(now);
+        let agree = async || self.cluster.now().iter().all(|node| *node >= now).then_some(());
+        self.eventually("the nodes agree on the time", agree).await;
     }
 
     /// Makes a facility with two courts and three members.

@@ -40,7 +40,10 @@ async fn a_facility_keeps_what_is_left_out_and_clears_what_is_null() {
     for (wrong, place) in [
         (json!({"timezone": "Mars/Base"}), "/timezone"),
         (json!({"name": null}), "/name"),
-        (json!({"slug": "other"}), "/slug"),
+        (json!({"slug": null}), "/slug"),
+        (json!({"slug": "no spaces"}), "/slug"),
+        (json!({"slug": "not-taken", "slotMinutes": 0}), "/slotMinutes"),
+        (json!({"contact": 3}), "/contact"),
         (json!({"slotMinutes": 0}), "/slotMinutes"),
         (json!({"status": "asleep"}), "/status"),
         (json!({"openingHours": {"mon": [{"open": "9", "close": "10:00"}]}}), "/openingHours/mon/0"),
@@ -51,6 +54,103 @@ async fn a_facility_keeps_what_is_left_out_and_clears_what_is_null() {
         assert_eq!(refused.pointers(), [place], "{wrong}");
     }
     patch(&club, 0, "/api/facilities/fac_none", None, &json!({})).await.is(404, "facility_not_found");
+    club.get(0, "/api/facilities/not-taken").await.is(404, "facility_not_found");
+    club.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn null_is_no_limit_and_for_anything_else_the_default_in_whichever_request() {
+    let club = Club::open().await;
+    let limits = |active: Value, day: Value, holds: Value| json!({"maxActiveReservations": active, "maxPerDay": day, "maxHolds": holds});
+    // What is asked for, what that is where nothing was before, and where there were limits of 7 each.
+    let cases = [
+        (
+            json!({"limits": {"maxHolds": null}}),
+            limits(3.into(), Value::Null, Value::Null),
+            limits(7.into(), 7.into(), Value::Null),
+        ),
+        (
+            json!({"limits": {"maxPerDay": 2}}),
+            limits(3.into(), 2.into(), 3.into()),
+            limits(7.into(), 2.into(), 7.into()),
+        ),
+        (json!({"limits": {}}), limits(3.into(), Value::Null, 3.into()), limits(7.into(), 7.into(), 7.into())),
+        (json!({"limits": null}), limits(3.into(), Value::Null, 3.into()), limits(3.into(), Value::Null, 3.into())),
+    ];
+    for (at, (asked, made, changed)) in cases.into_iter().enumerate() {
+        let with = |more: &Value| {
+            let mut body = json!({"id": format!("fac_new{at}"), "name": "New", "timezone": "UTC"});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        let new = club.post(0, "/api/facilities", &with(&asked)).await.ok();
+        assert_eq!(new.body["limits"], made, "{asked} on creation");
+        patch(&club, 1, "/api/facilities/fac_1", None, &json!({"limits": limits(7.into(), 7.into(), 7.into())}))
+            .await
+            .ok();
+        let after = patch(&club, 2, "/api/facilities/fac_1", None, &asked).await.ok();
+        assert_eq!(after.body["limits"], changed, "{asked} in a patch");
+    }
+    let change = json!({"cancellation": {"hours": null}, "slotMinutes": null, "checkInMinutesBefore": null});
+    let after = patch(&club, 0, "/api/facilities/fac_1", None, &change).await.ok();
+    assert_eq!((&after.body["cancellation"]["hours"], &after.body["slotMinutes"]), (&json!(24), &json!(60)));
+    club.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_be_said_in_two_ways_is_changed_in_both() {
+    let club = Club::open().await;
+    let path = "/api/facilities/fac_1";
+    for email in ["a@example.org", "b@example.org"] {
+        let changed = patch(&club, 0, path, None, &json!({"contact": {"email": email}})).await.ok();
+        assert_eq!(changed.body["email"], email);
+    }
+    let changed = patch(&club, 1, path, None, &json!({"openingTime": "08:00", "closingTime": "20:00"})).await.ok();
+    assert_eq!(changed.body["openingHours"]["sun"], json!([{"open": "08:00", "close": "20:00"}]));
+    club.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_facility_gets_another_slug_and_nobody_elses() {
+    let club = Club::open().await;
+    club.make("fac_2", json!({})).await;
+    let path = "/api/facilities/fac_1";
+    let changed = patch(&club, 0, path, None, &json!({"slug": "house", "name": "House"})).await.ok();
+    assert_eq!((&changed.body["slug"], &changed.body["version"]), (&json!("house"), &json!(2)));
+    for node in 0..3 {
+        for slug in ["house", "club-fac-1"] {
+            let found =
+                club.get(node, &format!("/api/facilities/{slug}?minIndex={}", changed.index.unwrap())).await.ok();
+            assert_eq!((&found.body["id"], &found.body["slug"]), (&json!("fac_1"), &json!("house")), "{slug}");
+        }
+        let day =
+            club.get(node, &format!("/api/availability?facility=house&minIndex={}", changed.index.unwrap())).await.ok();
+        assert_eq!(day.body["facility"]["slug"], "house");
+    }
+    // The very same slug is no change; another's is refused, and nothing else is changed either.
+    assert_eq!(patch(&club, 1, path, None, &json!({"slug": "house"})).await.ok().body["version"], 2);
+    let taken = patch(&club, 1, "/api/facilities/fac_2", None, &json!({"slug": "house", "name": "Lost"})).await;
+    taken.is(409, "slug_taken");
+    patch(&club, 1, "/api/facilities/fac_2", None, &json!({"slug": "fac_1"})).await.is(409, "slug_taken");
+    assert_eq!(club.get(1, "/api/facilities/fac_2?consistency=linearizable").await.ok().body["name"], "Club fac_2");
+    // A stale edit takes no slug either.
+    patch(&club, 2, path, Some("\"1\""), &json!({"slug": "stale"})).await.is(412, "version_mismatch");
+    club.get(2, "/api/facilities/stale").await.is(404, "facility_not_found");
+    // What it was called before may be somebody else's name now.
+    patch(&club, 2, "/api/facilities/fac_2", None, &json!({"slug": "club-fac-1"})).await.ok();
+    assert_eq!(club.get(0, "/api/facilities/club-fac-1").await.ok().body["id"], "fac_2");
+    // A repeat of the first edit is answered as it was, and takes nothing back.
+    let keyed = |node: usize, slug: &'static str| {
+        let request = club.request(Method::PATCH, node, path).header("Idempotency-Key", slug);
+        club.send(request.json(&json!({"slug": slug})))
+    };
+    let first = keyed(0, "den").await.ok();
+    keyed(1, "nest").await.ok();
+    assert_eq!(keyed(2, "den").await.ok().body, first.body);
+    for node in 0..3 {
+        let found = club.get(node, "/api/facilities/nest?consistency=linearizable").await.ok();
+        assert_eq!(found.body["slug"], "nest");
+    }
     club.close().await;
 }
 
@@ -166,10 +266,15 @@ async fn a_member_is_suspended_given_credits_and_erased() {
         (json!({"status": "erased"}), "/status"),
         (json!({"status": "asleep"}), "/status"),
         (json!({"membershipExpiresAt": "soon"}), "/membershipExpiresAt"),
+        (json!({"preferences": {"locale": ""}}), "/preferences/locale"),
     ] {
         let refused = patch(&club, 0, path, None, &wrong).await;
         assert_eq!((refused.status, refused.pointers()), (400, vec![place]), "{wrong}");
     }
+    // Nobody has to have an address.
+    club.post(0, "/api/facilities/fac_1/members", &json!({"id": "mbr_9", "name": "Ivo"})).await.ok();
+    let renamed = patch(&club, 1, "/api/facilities/fac_1/members/mbr_9", None, &json!({"name": "Iva"})).await.ok();
+    assert_eq!((&renamed.body["name"], &renamed.body["email"]), (&json!("Iva"), &json!("")));
     let credits =
         |node, body: Value| club.post(node, "/api/facilities/fac_1/members/mbr_1/credits", Box::leak(Box::new(body)));
     assert_eq!(credits(0, json!({"amount": 5, "note": "a gift"})).await.ok().body["creditsBalance"], 5);
@@ -191,7 +296,7 @@ async fn a_member_is_suspended_given_credits_and_erased() {
     let reservation = club.get(2, "/api/reservations/rsv_1").await.ok();
     assert_eq!((&reservation.body["status"], &reservation.body["notes"]), (&json!("cancelled"), &Value::Null));
     let list = club.get(2, "/api/facilities/fac_1/members").await.ok();
-    assert_eq!(list.body["items"].as_array().unwrap().len(), 2);
+    assert_eq!(list.body["items"].as_array().unwrap().len(), 3);
     patch(&club, 0, path, None, &json!({"name": "Ana"})).await.is(404, "member_not_found");
     club.post(0, "/api/facilities/fac_1/members", &json!({"id": "mbr_1", "name": "Ana"}))
         .await

@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod club;
+#[path = "../scenarios/steered.rs"]
+#[allow(unreachable_pub, reason = "the scenarios use it as well")]
+mod steered;
 
 mod blocks;
 mod bookings;
@@ -14,10 +17,12 @@ mod edits;
 mod gate;
 mod history;
 mod holds;
+mod horizon;
 mod imports;
 mod keys;
 mod limits;
 mod lists;
+mod long_ago;
 mod malformed;
 mod raw_sockets;
 mod reads;

@@ -1,8 +1,9 @@
 //! The same request sent again, through any node, acts once and is answered the same.
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::club::{Club, hour, tomorrow};
+use crate::club::{Answer, Club, date, hour, tomorrow};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_answers_the_same_on_every_node_even_after_the_hold_is_gone() {
@@ -56,6 +57,43 @@ async fn keys_make_creations_repeatable() {
     let first = club.post_keyed(0, "/api/facilities/fac_1/courts", "court", &court).await.ok();
     let again = club.post_keyed(2, "/api/facilities/fac_1/courts", "court", &court).await.ok();
     assert_eq!((201, &first.body), (again.status, &again.body));
+    club.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_hears_what_was_answered_first_whatever_happened_since() {
+    let club = Club::open().await;
+    let made = json!({"id": "fac_keyed", "name": "Keyed", "timezone": "UTC"});
+    let wait = |member: &str| {
+        json!({"facilityId": "fac_1", "memberId": member, "courtId": "crt_1", "preferredDate": date(1).to_string(),
+            "preferredStartTime": "10:00", "preferredEndTime": "11:00", "durationMinutes": 60})
+    };
+    club.book(&tomorrow("10:00")).await;
+    let patch = |node, key: &'static str, path: &'static str, body: Value| {
+        let request = club.request(Method::PATCH, node, path).header("Idempotency-Key", key);
+        club.send(request.json(&body))
+    };
+    let (house, hours) = ("/api/facilities/fac_1", json!({"openingTime": "08:00", "closingTime": "09:00"}));
+    let first_made = club.post_keyed(0, "/api/facilities", "make", &made).await.ok();
+    let first_wait = club.post_keyed(0, "/api/waitlist", "wait", &wait("mbr_2")).await.ok();
+    let first_patch = patch(0, "patch", house, hours.clone()).await.ok();
+    assert_eq!((&first_wait.body["position"], &first_wait.body["status"]), (&json!(1), &json!("active")));
+    assert_eq!(first_patch.body["outsideHours"].as_array().unwrap().len(), 1);
+
+    // All that they showed is different now.
+    patch(1, "other", "/api/facilities/fac_keyed", json!({"name": "Renamed"})).await.ok();
+    patch(1, "and other", house, json!({"openingTime": "00:00", "closingTime": "24:00", "name": "Renamed"})).await.ok();
+    let staff_goes_first = json!({"priority": 5});
+    let mut ahead = wait("mbr_3");
+    ahead.as_object_mut().unwrap().extend(staff_goes_first.as_object().unwrap().clone());
+    assert_eq!(club.post(1, "/api/waitlist", &ahead).await.ok().body["position"], 1);
+
+    let same = |first: &Answer, again: &Answer| assert_eq!((first.status, &first.body), (again.status, &again.body));
+    for node in 0..3 {
+        same(&first_made, &club.post_keyed(node, "/api/facilities", "make", &made).await);
+        same(&first_wait, &club.post_keyed(node, "/api/waitlist", "wait", &wait("mbr_2")).await);
+        same(&first_patch, &patch(node, "patch", house, hours.clone()).await);
+    }
     club.close().await;
 }
 

@@ -3,9 +3,7 @@
 //! A line is `name: value`. What is not said is as the original system made it. The same lines, said by staff
 //! later, change the club: `staff sets hold: 30 seconds`.
 
-use machine::{
-    CancellationPolicy, Court, CourtId, LocalHours, Member, MemberId, MemberStatus, PeakHours, Preferences, Settings,
-};
+use machine::{CancellationPolicy, Court, CourtId, LocalHours, Member, MemberId, MemberStatus, PeakHours, Settings};
 
 use crate::phrase::{Phrase, list, with_particulars};
 use crate::when::Wall;
@@ -91,17 +89,7 @@ pub fn set(settings: &mut Settings, line: &str) -> Result<(), String> {
 /// A court: `Court 1 (tennis, 20.00, peak 30.00, closed)`.
 pub fn court(text: &str) -> Result<Court, String> {
     let (name, particulars) = with_particulars(text)?;
-    let mut court = Court {
-        id: court_id(name)?,
-        name: name.to_owned(),
-        court_type: "tennis".to_owned(),
-        surface_type: None,
-        active: true,
-        sort_order: 1,
-        price_per_slot_cents: None,
-        peak_price_cents: None,
-        version: 1,
-    };
+    let mut court = Court { sort_order: 1, ..Court::new(court_id(name)?, name, "tennis") };
     for particular in particulars {
         match particular.strip_prefix("peak ") {
             Some(price) => court.peak_price_cents = Some(cents(price)?),
@@ -116,23 +104,8 @@ pub fn court(text: &str) -> Result<Court, String> {
 /// A member: `Ben (10 credits, suspended until 2026-03-09 00:00, limit 5, ahead 7 days, until 2026-03-20 00:00)`.
 pub fn member(text: &str, wall: &Wall) -> Result<Member, String> {
     let (name, particulars) = with_particulars(text)?;
-    let mut member = Member {
-        id: member_id(name)?,
-        name: name.to_owned(),
-        email: format!("{}@example.org", name.to_lowercase()),
-        phone: None,
-        membership_type: "member".to_owned(),
-        membership_expires_at: None,
-        status: MemberStatus::Active,
-        max_active_reservations: None,
-        advance_booking_days: None,
-        preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".to_owned() },
-        credits_balance: 0,
-        no_show_count: 0,
-        total_bookings: 0,
-        suspended_until: None,
-        version: 1,
-    };
+    let mut member =
+        Member { email: format!("{}@example.org", name.to_lowercase()), ..Member::new(member_id(name)?, name) };
     for particular in particulars {
         be(&mut member, particular, wall)?;
     }

@@ -140,7 +140,7 @@ impl Pure {
             Accepted::MemberUpdated(_) => Outcome::Done("reinstated"),
             Accepted::CourtRemoved => Outcome::Done("removed"),
             Accepted::MemberErased => Outcome::Done("erased"),
-            Accepted::WaitlistJoined(it) => Outcome::Waits(joined(it).to_owned()),
+            Accepted::WaitlistJoined(it) => Outcome::Waits(joined(&it.entry).to_owned()),
             Accepted::WaitlistLeft(_) => Outcome::Done("left"),
             Accepted::OfferDeclined(_) => Outcome::Done("declined"),
             Accepted::BlockPlaced { skipped, .. } => Outcome::Blocked { skipped: dates(&mut skipped.iter().copied()) },
@@ -149,7 +149,7 @@ impl Pure {
                 Outcome::Series { booked: booked.len(), skipped: dates(&mut refused.iter().map(|one| one.slot)) }
             }
             Accepted::SeriesCancelled(all) => Outcome::SeriesCancelled(all.len()),
-            Accepted::Ticked | Accepted::FacilityCreated | Accepted::CalendarExtended => Outcome::Done("done"),
+            Accepted::Ticked | Accepted::FacilityCreated(_) | Accepted::CalendarExtended => Outcome::Done("done"),
         }
     }
 }

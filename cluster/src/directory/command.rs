@@ -28,6 +28,13 @@ pub(crate) enum DirectoryCommand {
         /// Which request this is: sent again it gives the same facility.
         request: RequestId,
     },
+    /// Gives a facility another name in addresses.
+    RenameFacility {
+        /// Which one.
+        id: FacilityId,
+        /// Its name from now on.
+        slug: String,
+    },
     /// Enters an API key.
     EnterKey(KeyRecord),
     /// Lets a key work no more.
@@ -61,8 +68,10 @@ pub(crate) enum DirectoryRefusal {
         /// Which one.
         by: FacilityId,
     },
-    /// The facility is there, with another slug.
+    /// The facility is there, with another slug; or another one is found under that id.
     IdTaken,
+    /// There is no such facility.
+    FacilityUnknown,
     /// No nodes are entered yet, or not the ones that were named.
     NodesUnknown,
     /// The bytes are no command of this release.

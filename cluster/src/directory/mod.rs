@@ -7,6 +7,7 @@
 mod command;
 mod keys;
 mod record;
+mod slugs;
 mod snapshot;
 mod state;
 

@@ -27,6 +27,8 @@ pub struct FacilityRecord {
     pub id: FacilityId,
     /// Its name in addresses.
     pub slug: String,
+    /// The one before, which leads here still until somebody takes it.
+    pub former_slug: Option<String>,
     /// Its group.
     pub group: u64,
     /// The nodes with a replica; the first one initializes the group and so leads it first.

@@ -42,7 +42,8 @@ pub(super) fn decode(bytes: &[u8]) -> io::Result<Directory> {
         return Err(damaged(&format!("has version {version}, this release reads {VERSION}")));
     }
     let snapshot: SnapshotV1 = codec::decode(body).map_err(|_| damaged("is damaged"))?;
-    let slugs = snapshot.facilities.iter().map(|record| (record.slug.clone(), record.id.clone())).collect();
+    let slugs = snapshot.facilities.iter().flat_map(|record| record.slugs().map(|slug| (slug, &record.id)));
+    let slugs = slugs.map(|(slug, id)| (slug.clone(), id.clone())).collect();
     Ok(Directory {
         nodes: snapshot.nodes.into_iter().map(|node| (node.id, node)).collect(),
         facilities: snapshot.facilities.into_iter().map(|record| (record.id.clone(), record)).collect(),

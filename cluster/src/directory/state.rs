@@ -79,6 +79,7 @@ impl Directory {
             DirectoryCommand::CreateFacility { id, slug, replicas, request } => {
                 self.create_facility(id, slug, replicas, request).map(Entered::Facility)
             }
+            DirectoryCommand::RenameFacility { id, slug } => self.rename_facility(&id, slug).map(Entered::Facility),
             DirectoryCommand::EnterKey(key) => self.keys.enter(key).map(Entered::Key),
             DirectoryCommand::RevokeKey { id, at } => self.keys.revoke(&id, at).map(Entered::Key),
         }
@@ -97,15 +98,13 @@ impl Directory {
         if let Some(there) = self.facilities.get(&id) {
             return if there.slug == slug { Ok(there.clone()) } else { Err(DirectoryRefusal::IdTaken) };
         }
-        // An id is found before a slug: a slug that is another facility's id would never be found.
-        let by_id = FacilityId::parse(&slug).ok().filter(|taken| self.facilities.contains_key(taken));
-        if let Some(by) = self.slugs.get(&slug).cloned().or(by_id) {
-            return Err(DirectoryRefusal::SlugTaken { by });
+        if self.slugs.contains_key(id.as_str()) {
+            return Err(DirectoryRefusal::IdTaken);
         }
         let replicas = self.placed(replicas)?;
+        self.take_slug(&slug, &id)?;
         self.last_group += 1;
-        let record = FacilityRecord { id: id.clone(), slug, group: self.last_group, replicas };
-        self.slugs.insert(record.slug.clone(), id.clone());
+        let record = FacilityRecord { id: id.clone(), slug, former_slug: None, group: self.last_group, replicas };
         self.requests.insert(request, id.clone());
         self.facilities.insert(id, record.clone());
         Ok(record)

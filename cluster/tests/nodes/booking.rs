@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use cluster::{Answer, Cursor, Facility, ProposeError, Request};
 use machine::{
     Accepted, Actor, CalendarDay, Command, Court, CourtId, CreateFacility, Event, HoldId, ImportReservation, Instant,
-    Interval, LocalDate, Member, MemberId, MemberStatus, PlaceHold, Preferences, Rejection, RequestId, ReservationId,
-    Settings,
+    Interval, LocalDate, Member, MemberId, PlaceHold, Preferences, Rejection, RequestId, ReservationId, Settings,
 };
 use tokio::task::JoinSet;
 
@@ -32,21 +31,9 @@ fn hour(at: i64) -> Interval {
 /// Adds the `at`-th member.
 fn member(at: u64) -> Command {
     Command::CreateMember(Box::new(Member {
-        id: member_id(at),
-        name: "Ana".into(),
         email: "ana@example.org".into(),
-        phone: None,
-        membership_type: "member".into(),
-        membership_expires_at: None,
-        status: MemberStatus::Active,
-        max_active_reservations: None,
-        advance_booking_days: None,
         preferences: Preferences { notification_email: false, notification_sms: false, locale: "en".into() },
-        credits_balance: 0,
-        no_show_count: 0,
-        total_bookings: 0,
-        suspended_until: None,
-        version: 1,
+        ..Member::new(member_id(at), "Ana")
     }))
 }
 
@@ -62,17 +49,7 @@ pub(crate) async fn furnish(facility: &Facility) {
     let span = Interval { start: Instant(FAR), end: Instant(FAR + OPEN_HOURS * HOUR) };
     let date = LocalDate { year: 2096, month: 10, day: 2 };
     let day = CalendarDay { date, span, open: vec![span], slot_millis: HOUR, prime: Vec::new() };
-    let court = Court {
-        id: CourtId::parse("crt_1").unwrap(),
-        name: "Court 1".into(),
-        court_type: "tennis".into(),
-        surface_type: None,
-        active: true,
-        sort_order: 1,
-        price_per_slot_cents: None,
-        peak_price_cents: None,
-        version: 1,
-    };
+    let court = Court { sort_order: 1, ..Court::new(CourtId::parse("crt_1").unwrap(), "Court 1", "tennis") };
     let commands = [
         Command::CreateFacility(Box::new(CreateFacility { settings, days: vec![day] })),
         Command::CreateCourt(court),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cluster::{CreateError, Lookup, Readiness};
+use cluster::{CreateError, Lookup, Readiness, RenameError};
 use machine::{FacilityId, RequestId};
 
 use crate::crew::{Crew, eventually, soon};
@@ -50,6 +50,23 @@ async fn the_same_facility_is_given_again_and_another_one_is_refused() {
     assert!(matches!(&refused, Some(CreateError::SlugTaken { by }) if by == first.id()), "{refused:?}");
     let refused = create("fac_club", "other", "k3").await.err();
     assert!(matches!(refused, Some(CreateError::IdTaken)), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_facility_gets_another_name_on_every_node() {
+    let crew = Crew::start("renamed", 3).await;
+    let (club, other) = (crew.create(1, "club").await, crew.create(2, "other").await);
+    crew.node(2).rename_facility(club.id(), "house", soon()).await.unwrap();
+    assert_eq!(crew.node(2).slug_of(club.id()).as_deref(), Some("house"));
+    for node in 1..=3 {
+        assert_eq!(crew.facility(node, "house").await.id(), club.id());
+        assert_eq!(crew.facility(node, "club").await.id(), club.id(), "addresses that people have live on");
+    }
+    let refused = crew.node(3).rename_facility(other.id(), "house", soon()).await.err();
+    assert!(matches!(&refused, Some(RenameError::SlugTaken { by }) if by == club.id()), "{refused:?}");
+    let unknown = FacilityId::parse("fac_none").unwrap();
+    let refused = crew.node(1).rename_facility(&unknown, "none", soon()).await.err();
+    assert!(matches!(refused, Some(RenameError::Unknown)), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

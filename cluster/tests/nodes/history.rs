@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use cluster::{Clock, Cursor, Facility, PastReservations, SystemClock};
-use machine::{Actor, CancelReservation, Command, Instant, Past, ReservationId, Status};
+use machine::{Actor, CancelReservation, Command, Instant, MemberId, Past, ReservationId, Status};
 use tokio::task::JoinSet;
 
 use crate::booking::{book, furnish, request};
@@ -65,11 +65,19 @@ async fn a_reservation_that_ended_long_ago_is_found_on_every_node() {
         assert_eq!((found.status, found.cancellation_reason.as_deref()), (Status::Cancelled, Some("rain")));
         assert_eq!(facility.past_reservation(&reservation(0)).await.unwrap(), None, "it has not ended");
         let (from, to) = (Instant(0), Instant(i64::MAX));
-        let listed = facility.past_reservations(PastReservations { from, to, after: None, limit: 10 }).await.unwrap();
-        assert_eq!(listed, [found]);
-        let after = Some((listed[0].slot.start, listed[0].id.clone()));
-        let rest = PastReservations { from, to, after, limit: 10 };
-        assert_eq!(facility.past_reservations(rest).await.unwrap(), []);
+        let wanted =
+            |member: Option<&MemberId>, after| PastReservations { member: member.cloned(), from, to, after, limit: 10 };
+        let stranger = MemberId::parse("mbr_stranger").unwrap();
+        for (member, expected) in
+            [(None, &[found.clone()][..]), (Some(&found.member_id), &[found.clone()]), (Some(&stranger), &[])]
+        {
+            assert_eq!(facility.past_reservations(wanted(member, None)).await.unwrap(), expected);
+        }
+        let after = Some((found.slot.start, found.id.clone()));
+        assert_eq!(facility.past_reservations(wanted(None, after)).await.unwrap(), []);
+        let holders = crew.node(node).facilities_with_past(&reservation(1)).await.unwrap();
+        assert_eq!(holders.iter().map(Facility::id).collect::<Vec<_>>(), [facility.id()]);
+        assert!(crew.node(node).facilities_with_past(&reservation(0)).await.unwrap().is_empty(), "it has not ended");
     }
 }
 

@@ -10,7 +10,8 @@ use crate::record::Record;
 use crate::view::View;
 use crate::waitlist;
 use crate::{
-    Accepted, Command, Envelope, Event, Facility, Instant, Promotion, Rejection, Reply, ReservationId, Status, no_show,
+    Accepted, Command, Envelope, Event, Facility, Instant, Joined, Promotion, Rejection, Reply, ReservationId, Status,
+    no_show,
 };
 
 /// What an envelope did.
@@ -104,8 +105,8 @@ fn note_promotion(facility: &mut Facility, accepted: &mut Accepted, promotions: 
             }
         }
         Accepted::WaitlistJoined(joined) => {
-            if let Some(entry) = facility.waitlist_entry(&joined.id) {
-                **joined = entry.clone();
+            if let Some(entry) = facility.waitlist_entry(&joined.entry.id) {
+                **joined = Joined::of(facility, entry.clone());
             }
         }
         _ => {}

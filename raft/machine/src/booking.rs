@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::entry_for;
 use crate::record::Record;
 use crate::{
-    Actor, Conflict, Court, CreditReason, Event, Facility, Member, PaymentStatus, Rejection, Reservation,
-    ReservationId, Settings, Status, price,
+    Actor, Conflict, CreditReason, Event, Facility, Member, PaymentStatus, Rejection, Reservation, ReservationId,
+    Settings, Status, price,
 };
 
 /// How a booking is to be paid.
@@ -37,7 +37,6 @@ impl Paid {
         pay: Pay,
         reservation: &Reservation,
         settings: &Settings,
-        court: &Court,
         actor: &Actor,
     ) -> Result<Self, Rejection> {
         let Some(cents) = reservation.rate_cents.filter(|cents| *cents > 0) else {
@@ -46,7 +45,7 @@ impl Paid {
         let desk = actor.is_staff() || *actor == Actor::System;
         match pay {
             Pay::Credits => {
-                let credits = price::credits(settings, court, &reservation.slot);
+                let credits = price::credits_of_priced(settings, &reservation.slot);
                 Ok(Self { status: PaymentStatus::Paid, credits })
             }
             Pay::Waived if desk => Ok(Self { status: PaymentStatus::Waived, credits: 0 }),

@@ -54,6 +54,7 @@ impl Accepted {
     fn reservations_mut(&mut self) -> Vec<&mut Reservation> {
         match self {
             Self::SeriesBooked { booked, .. } => booked.iter_mut().collect(),
+            Self::FacilityUpdated { outside_hours, .. } => outside_hours.iter_mut().collect(),
             Self::SeriesCancelled(all) => all.iter_mut().map(|it| &mut it.reservation).collect(),
             other => other.reservation_mut().into_iter().collect(),
         }
@@ -74,7 +75,7 @@ impl Accepted {
             Self::ReservationBooked(it) | Self::ReservationMoved(it) => Some(&mut it.reservation),
             Self::PaymentRecorded(it) => it.reservation.as_mut(),
             Self::Ticked
-            | Self::FacilityCreated
+            | Self::FacilityCreated(_)
             | Self::FacilityUpdated { .. }
             | Self::CalendarExtended
             | Self::CourtCreated(_)

@@ -81,8 +81,8 @@ pub use past::{PAST_VERSION, Past, PastBytes};
 pub use planted::{Planted, plant};
 pub use rejection::Rejection;
 pub use reply::{
-    Accepted, Booked, Cancellation, PaymentTaken, Promotion, PromotionAction, REPLY_VERSION, RefusedOccurrence, Reply,
-    decode_reply, encode_reply,
+    Accepted, Booked, Cancellation, Joined, PaymentTaken, Promotion, PromotionAction, REPLY_VERSION, RefusedOccurrence,
+    Reply, decode_reply, encode_reply,
 };
 pub use reservation::{BOOKING_TYPE, PaymentStatus, Reservation, Status};
 pub use rule::Rule;

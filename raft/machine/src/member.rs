@@ -65,3 +65,26 @@ pub struct Member {
     /// Grows by one with every change.
     pub version: u64,
 }
+
+impl Member {
+    /// Somebody who may book, with nothing known but a name.
+    pub fn new(id: MemberId, name: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            email: String::new(),
+            phone: None,
+            membership_type: "member".to_owned(),
+            membership_expires_at: None,
+            status: MemberStatus::Active,
+            max_active_reservations: None,
+            advance_booking_days: None,
+            preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".to_owned() },
+            credits_balance: 0,
+            no_show_count: 0,
+            total_bookings: 0,
+            suspended_until: None,
+            version: 1,
+        }
+    }
+}

@@ -15,10 +15,11 @@ impl Facility {
     }
 }
 
-/// What `slot` costs in minor units, rounded down; `None` where the court has no price.
+/// What `slot` costs in minor units, rounded down; `None` where the court has no price. A court that has a
+/// price for prime hours alone costs nothing outside them.
 pub(crate) fn rate_cents(court: &Court, horizon: &Horizon, slot: &Interval) -> Option<u64> {
-    let ordinary = court.price_per_slot_cents?;
-    let prime = court.peak_price_cents.unwrap_or(ordinary);
+    let prime = court.peak_price_cents.or(court.price_per_slot_cents)?;
+    let ordinary = court.price_per_slot_cents.unwrap_or(0);
     let slot_millis = u128::from(horizon.slot_millis_at(slot.start)?.unsigned_abs().max(1));
     let prime_millis = u128::from(horizon.prime_millis(slot).unsigned_abs());
     let all = u128::from(slot.millis().unsigned_abs());
@@ -26,11 +27,13 @@ pub(crate) fn rate_cents(court: &Court, horizon: &Horizon, slot: &Interval) -> O
     u64::try_from(cents).ok()
 }
 
-/// What `slot` costs in credits: one for each slot that it begins, nothing where the court has no price.
-pub(crate) fn credits(settings: &Settings, court: &Court, slot: &Interval) -> u32 {
-    if court.price_per_slot_cents.is_none_or(|cents| cents == 0) {
-        return 0;
-    }
+/// What `slot` costs in credits: nothing where it costs no money either.
+pub(crate) fn credits(settings: &Settings, court: &Court, horizon: &Horizon, slot: &Interval) -> u32 {
+    if rate_cents(court, horizon, slot).unwrap_or(0) == 0 { 0 } else { credits_of_priced(settings, slot) }
+}
+
+/// What a slot that costs money costs in credits instead: one for each slot that it begins.
+pub(crate) fn credits_of_priced(settings: &Settings, slot: &Interval) -> u32 {
     let slot_millis = i64::from(settings.slot_minutes.max(1)) * MINUTE_MILLIS;
     u32::try_from(slot.millis().max(0) / slot_millis + i64::from(slot.millis() % slot_millis != 0)).unwrap_or(u32::MAX)
 }

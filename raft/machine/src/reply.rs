@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, BytesError};
 use crate::{
-    Block, Conflict, Court, EntryImport, Interval, Member, MemberId, Rejection, Reservation, ReservationId,
-    WaitlistEntry, WaitlistId, Warning,
+    Block, Conflict, Court, EntryImport, Instant, Interval, Member, MemberId, Rejection, Reservation, ReservationId,
+    Settings, WaitlistEntry, WaitlistId, Warning,
 };
 
 /// The version of a reply's bytes that this release writes.
@@ -32,8 +32,8 @@ pub fn decode_reply(bytes: &[u8]) -> Result<Reply, BytesError> {
 pub enum Accepted {
     /// What was due is settled.
     Ticked,
-    /// The facility has its settings.
-    FacilityCreated,
+    /// The facility has these settings.
+    FacilityCreated(Box<Settings>),
     /// The calendar has these days.
     CalendarExtended,
     /// The court is there.
@@ -73,8 +73,10 @@ pub enum Accepted {
     },
     /// The settings are these now.
     FacilityUpdated {
-        /// Their version.
-        version: u64,
+        /// All of them.
+        settings: Box<Settings>,
+        /// Reservations to come that are not within the opening hours any more, the first by id; they stand.
+        outside_hours: Vec<Reservation>,
     },
     /// The court is this now.
     CourtUpdated(Court),
@@ -85,7 +87,7 @@ pub enum Accepted {
     /// The person is gone; its id stays.
     MemberErased,
     /// The entry as it is now: it may have been offered something, or have become a reservation, at once.
-    WaitlistJoined(Box<WaitlistEntry>),
+    WaitlistJoined(Box<Joined>),
     /// The entry as it ended.
     WaitlistLeft(Box<WaitlistEntry>),
     /// The offer to this entry is declined.
@@ -110,6 +112,17 @@ pub enum Accepted {
     SeriesCancelled(Vec<Cancellation>),
     /// What became of each entry, in their order.
     WaitlistImported(Vec<(WaitlistId, EntryImport)>),
+}
+
+/// An entry of the waitlist, with what the others and the offer to it say of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// The entry.
+    pub entry: WaitlistEntry,
+    /// Its place among its rivals; `None` where it does not wait.
+    pub position: Option<u32>,
+    /// When the offer to it ends; `None` where there is none.
+    pub offer_expires_at: Option<Instant>,
 }
 
 /// An occurrence of a series that could not be booked.

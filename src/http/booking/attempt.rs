@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use machine::{Accepted, Command, CourtId, FacilityId, Interval, MemberId, PlaceHold, Reservation};
+use machine::{Accepted, Command, PlaceHold, Reservation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,36 +13,16 @@ use crate::http::answer::{self, Outcome};
 use crate::http::check::{Check, Text};
 use crate::http::extract::Asked;
 use crate::http::problem::Problem;
+use crate::http::slot_body::{SlotFor, slot_body};
 use crate::ids;
 use crate::openapi::Refusals;
 use crate::time::Utc;
 
-/// A slot to hold.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AttemptBody<'a> {
-    /// The facility; `?facilityId=` does as well.
-    #[serde(borrow)]
-    #[schema(value_type = Option<String>, example = "fac_test789")]
-    facility_id: Option<Text<'a>>,
-    /// The court.
-    #[serde(borrow)]
-    #[schema(value_type = String, example = "crt_test123")]
-    court_id: Option<Text<'a>>,
-    /// When it begins, RFC 3339 with an offset.
-    #[serde(borrow)]
-    #[schema(value_type = String, format = DateTime)]
-    start_time: Option<Text<'a>>,
-    /// When it ends; or say `durationMinutes`.
-    #[serde(borrow)]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    end_time: Option<Text<'a>>,
-    /// How long it is; must agree with `endTime` where both are given.
-    duration_minutes: Option<i64>,
-    /// For whom.
-    #[serde(borrow)]
-    #[schema(value_type = String, example = "mbr_test456")]
-    member_id: Option<Text<'a>>,
+slot_body! {
+    /// A slot to hold.
+    #[derive(Deserialize, ToSchema)]
+    #[serde(rename_all = "camelCase")]
+    pub(crate) struct AttemptBody<'a> {}
 }
 
 /// The slot is held.
@@ -78,7 +58,7 @@ pub(crate) struct AttemptReply<'a> {
            ("Idempotency-Key" = Option<String>, Header, description = "Names this request: sent again it acts once")),
     responses((status = 200, description = "The slot is held", body = AttemptReply), Refusals))]
 pub(crate) async fn attempt(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
-    let wanted = Wanted::of(&asked)?;
+    let wanted = wanted(&asked)?;
     let facility = edge.find_by_id(&asked.caller, &wanted.facility_id).await?;
     let command = Command::PlaceHold(PlaceHold {
         hold_id: ids::hold(),
@@ -94,25 +74,11 @@ pub(crate) async fn attempt(State(edge): State<Arc<Edge>>, asked: Asked) -> Outc
     Ok(answer::about(&edge, index, StatusCode::OK, &reply(&held)?))
 }
 
-struct Wanted {
-    facility_id: FacilityId,
-    court_id: CourtId,
-    member_id: MemberId,
-    slot: Interval,
-}
-
-impl Wanted {
-    fn of(asked: &Asked) -> Result<Self, Problem> {
-        let body: AttemptBody<'_> = asked.parse()?;
-        let mut check = Check::default();
-        let facility_id = asked.facility_id(&mut check, body.facility_id.as_ref());
-        let court_id = check.required_id("/courtId", body.court_id.as_ref());
-        let slot = check.slot(body.start_time.as_ref(), body.end_time.as_ref(), body.duration_minutes);
-        let member_id = check.required_id("/memberId", body.member_id.as_ref());
-        let whole =
-            || Some(Self { facility_id: facility_id?, court_id: court_id?, member_id: member_id?, slot: slot? });
-        check.finish(whole())
-    }
+fn wanted(asked: &Asked) -> Result<SlotFor, Problem> {
+    let body: AttemptBody<'_> = asked.parse()?;
+    let mut check = Check::default();
+    let wanted = body.slot_for(asked, &mut check);
+    check.finish(wanted)
 }
 
 fn reply(held: &Reservation) -> Result<AttemptReply<'_>, Problem> {

@@ -13,7 +13,7 @@ use crate::http::answer::{self, Outcome};
 use crate::http::check::{Check, Text};
 use crate::http::extract::Asked;
 use crate::http::problem::Problem;
-use crate::http::reservations::PayWord;
+use crate::http::reservations::{PayWord, one};
 use crate::openapi::Refusals;
 
 /// A hold, by its id or by its slot.
@@ -91,6 +91,9 @@ impl Named {
 pub(crate) async fn confirm(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
     let named = Named::of(&asked)?;
     let facility = edge.find_by_id(&asked.caller, &named.facility_id).await?;
+    if let Some(id) = &named.reservation_id {
+        one::must_be_unused(&facility, id).await?;
+    }
     let command =
         Command::ConfirmHold(ConfirmHold { hold: named.hold, reservation_id: named.reservation_id, pay: named.pay });
     let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /confirm"), command).await?;

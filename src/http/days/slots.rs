@@ -158,15 +158,9 @@ mod tests {
 
     fn court(id: &str) -> Court {
         Court {
-            id: CourtId::parse(id).unwrap(),
-            name: id.to_owned(),
-            court_type: "tennis".to_owned(),
-            surface_type: None,
-            active: true,
-            sort_order: 0,
             price_per_slot_cents: Some(1000),
             peak_price_cents: Some(3000),
-            version: 1,
+            ..Court::new(CourtId::parse(id).unwrap(), id, "tennis")
         }
     }
 
@@ -193,29 +187,34 @@ mod tests {
 
     #[test]
     fn slots_add_up_to_the_openings_on_every_day_the_clocks_change() {
-        for (zone, date, slots) in [
-            ("America/Los_Angeles", "2026-03-08", 23),
-            ("America/Los_Angeles", "2026-11-01", 25),
-            ("Europe/London", "2026-03-29", 23),
-            ("Europe/London", "2026-10-25", 25),
+        for (zone, date, minutes) in [
+            ("America/Los_Angeles", "2026-03-08", 23 * 60),
+            ("America/Los_Angeles", "2026-11-01", 25 * 60),
+            ("Europe/London", "2026-03-29", 23 * 60),
+            ("Europe/London", "2026-10-25", 25 * 60),
             // By half an hour: the last slot is cut short.
-            ("Australia/Lord_Howe", "2026-10-04", 24),
-            ("Australia/Lord_Howe", "2026-04-05", 25),
-            ("Asia/Kathmandu", "2026-03-29", 24),
-            ("Pacific/Apia", "2026-04-05", 24),
-            // The day that Samoa left out.
+            ("Australia/Lord_Howe", "2026-10-04", 23 * 60 + 30),
+            ("Australia/Lord_Howe", "2026-04-05", 24 * 60 + 30),
+            ("Asia/Kathmandu", "2026-03-29", 24 * 60),
+            // Nepal's last change, by a quarter of an hour.
+            ("Asia/Kathmandu", "1986-01-01", 23 * 60 + 45),
+            ("Pacific/Apia", "2026-04-05", 24 * 60),
+            // The last days on which Samoa changed its clocks, and the one that it left out.
+            ("Pacific/Apia", "2020-09-27", 23 * 60),
+            ("Pacific/Apia", "2021-04-04", 25 * 60),
             ("Pacific/Apia", "2011-12-30", 0),
         ] {
             let date = parse_date(date).unwrap();
             let facility = club(zone, date, |_| {});
             let day = facility.calendar_day(date).unwrap();
-            let opened: i64 = day.open.iter().map(Interval::millis).sum();
+            let opened: i64 = day.open.iter().map(|open| open.end.0 - open.start.0).sum();
+            assert_eq!(opened, minutes * MINUTE_MILLIS, "{zone} {date}");
             let grid = Day::of(&facility, date, facility.now()).unwrap().slots(&court("c"));
             assert_eq!(grid.iter().map(|slot| slot.interval.millis()).sum::<i64>(), opened, "{zone} {date}");
-            assert_eq!(grid.len(), slots, "{zone} {date}");
             assert!(grid.windows(2).all(|two| two[0].interval.end == two[1].interval.start), "{zone} {date}");
-            let cut = grid.iter().filter(|slot| !slot.bookable).count();
-            assert_eq!(cut, usize::from(zone == "Australia/Lord_Howe"), "{zone} {date}");
+            let whole = usize::try_from(minutes / 60).unwrap();
+            assert_eq!(grid.iter().filter(|slot| slot.bookable).count(), whole, "{zone} {date}");
+            assert_eq!(grid.len() - whole, usize::from(minutes % 60 != 0), "{zone} {date}");
         }
     }
 
@@ -229,8 +228,12 @@ mod tests {
         let day = Day::of(&facility, date, facility.now()).unwrap();
         let prices: Vec<Option<u64>> = day.slots(&court("c"))[16..21].iter().map(|slot| slot.price_cents).collect();
         assert_eq!(prices, [Some(1000), Some(3000), Some(3000), Some(2000), Some(1000)]);
-        let free = Court { price_per_slot_cents: None, ..court("c") };
-        assert!(day.slots(&free).iter().all(|slot| slot.price_cents.is_none()));
+        let prices = |court: &Court| -> Vec<Option<u64>> {
+            day.slots(court)[16..21].iter().map(|slot| slot.price_cents).collect()
+        };
+        let prime_only = Court { price_per_slot_cents: None, ..court("c") };
+        assert_eq!(prices(&prime_only), [Some(0), Some(3000), Some(3000), Some(1500), Some(0)]);
+        assert_eq!(prices(&Court { peak_price_cents: None, ..prime_only }), [None; 5]);
     }
 
     #[test]

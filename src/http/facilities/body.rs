@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use machine::{CancellationPolicy, NoShowPolicy, Settings};
+use machine::Settings;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::openings::{self, ExceptionBody, HoursBody, PeakBody};
+use super::policies::{self, CancellationBody, LimitsBody, NoShowBody};
 use crate::calendar;
 use crate::http::check::{Check, Text};
 
@@ -15,13 +16,6 @@ const NAME_CHARS_MAX: usize = 200;
 /// The longest booking window: every day of it is in the calendar of the replicated state.
 const ADVANCE_DAYS_MAX: u32 = 366;
 const DAY_MINUTES: u32 = 1440;
-/// Reminders of one reservation.
-const REMINDERS_MAX: usize = 5;
-/// The earliest reminder: four weeks before.
-const REMINDER_MINUTES_MAX: u32 = 28 * DAY_MINUTES;
-/// The longest suspension, in days.
-const SUSPEND_DAYS_MAX: u32 = 3660;
-
 /// A facility to be made. Only `name` and `timezone` are required.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -58,10 +52,10 @@ pub(crate) struct FacilityBody<'a> {
     hold_seconds: Option<u32>,
     offer_minutes: Option<u32>,
     check_in_minutes_before: Option<u32>,
-    reminder_minutes_before: Option<Vec<u32>>,
-    cancellation: Option<CancellationBody>,
-    no_show: Option<NoShowBody>,
-    limits: Option<LimitsBody>,
+    pub(super) reminder_minutes_before: Option<Vec<u32>>,
+    pub(super) cancellation: Option<CancellationBody>,
+    pub(super) no_show: Option<NoShowBody>,
+    pub(super) limits: Option<LimitsBody>,
     peak_hours: Option<Vec<PeakBody>>,
     currency: Option<String>,
     #[serde(borrow)]
@@ -101,40 +95,6 @@ pub(crate) enum FacilityStatus {
     Inactive,
 }
 
-/// What a late cancellation costs.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct CancellationBody {
-    pub(super) hours: Option<u32>,
-    pub(super) fee_cents: Option<u32>,
-    pub(super) penalty_credits: Option<u32>,
-}
-
-/// What staying away costs.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct NoShowBody {
-    pub(super) penalty_credits: Option<u32>,
-    pub(super) grace_minutes: Option<u32>,
-    pub(super) suspend_after: Option<u32>,
-    pub(super) suspend_days: Option<u32>,
-}
-
-/// How much a member may hold at a time; null is no limit.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct LimitsBody {
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[schema(value_type = Option<u32>)]
-    pub(super) max_active_reservations: Option<Option<u32>>,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[schema(value_type = Option<u32>)]
-    pub(super) max_per_day: Option<Option<u32>>,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[schema(value_type = Option<u32>)]
-    pub(super) max_holds: Option<Option<u32>>,
-}
-
 impl FacilityBody<'_> {
     /// The settings that the body asks for, on top of the defaults; wrong places are noted.
     pub(crate) fn settings(&self, check: &mut Check, slug: &str) -> Settings {
@@ -148,7 +108,7 @@ impl FacilityBody<'_> {
         settings.active = self.status != Some(FacilityStatus::Inactive);
         self.openings(check, &mut settings);
         self.numbers(check, &mut settings);
-        self.policies(check, &mut settings);
+        policies::take(check, self, &mut settings);
         self.contact(check, &mut settings);
         settings
     }
@@ -191,42 +151,6 @@ impl FacilityBody<'_> {
         }
     }
 
-    fn policies(&self, check: &mut Check, settings: &mut Settings) {
-        if let Some(reminders) = &self.reminder_minutes_before {
-            settings.reminder_minutes_before.clone_from(reminders);
-            if reminders.len() > REMINDERS_MAX {
-                check.wrong("/reminderMinutesBefore", format!("must be at most {REMINDERS_MAX} numbers"));
-            }
-            for (at, minutes) in reminders.iter().enumerate() {
-                check.number(&format!("/reminderMinutesBefore/{at}"), Some(*minutes), 1, REMINDER_MINUTES_MAX);
-            }
-        }
-        if let Some(given) = &self.cancellation {
-            let default = settings.cancellation;
-            settings.cancellation = CancellationPolicy {
-                hours: check.number("/cancellation/hours", given.hours, 0, 8760).unwrap_or(default.hours),
-                fee_cents: given.fee_cents.unwrap_or(default.fee_cents),
-                penalty_credits: given.penalty_credits.unwrap_or(default.penalty_credits),
-            };
-        }
-        if let Some(given) = &self.no_show {
-            settings.no_show = NoShowPolicy {
-                penalty_credits: given.penalty_credits.unwrap_or(settings.no_show.penalty_credits),
-                grace_minutes: check.number("/noShow/graceMinutes", given.grace_minutes, 1, DAY_MINUTES),
-                suspend_after: check.number("/noShow/suspendAfter", given.suspend_after, 1, u32::MAX),
-                suspend_days: check
-                    .number("/noShow/suspendDays", given.suspend_days, 1, SUSPEND_DAYS_MAX)
-                    .unwrap_or(settings.no_show.suspend_days),
-            };
-        }
-        if let Some(given) = &self.limits {
-            let limits = &mut settings.limits;
-            limits.max_active_reservations = given.max_active_reservations.unwrap_or(limits.max_active_reservations);
-            limits.max_per_day = given.max_per_day.unwrap_or(limits.max_per_day);
-            limits.max_holds = given.max_holds.unwrap_or(limits.max_holds);
-        }
-    }
-
     fn contact(&self, check: &mut Check, settings: &mut Settings) {
         if let Some(currency) = &self.currency {
             settings.currency.clone_from(currency);
@@ -243,11 +167,6 @@ impl FacilityBody<'_> {
         settings.address =
             take("/address", self.address.as_ref(), contact.and_then(|contact| contact.address.as_ref()));
     }
-}
-
-/// Tells `null` from a field that is left out.
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
-    Option::<u32>::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

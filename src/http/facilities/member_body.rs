@@ -11,6 +11,8 @@ use crate::time::Utc;
 
 /// The longest name or address, in characters.
 const TEXT_CHARS_MAX: usize = 254;
+/// The longest language tag (RFC 5646 4.4.1).
+const LOCALE_BYTES_MAX: usize = 35;
 
 /// A member to be made. Only `name` is required.
 #[derive(Deserialize, ToSchema)]
@@ -149,11 +151,16 @@ pub(super) fn member(body: &MemberBody<'_>, there: Option<&MemberId>) -> Result<
     }
     let id = check.id("/id", body.id.as_ref());
     let name = check.required_text("/name", body.name.as_ref(), TEXT_CHARS_MAX);
-    let email = check.text("/email", body.email.as_ref(), TEXT_CHARS_MAX).unwrap_or_default();
+    // No address is read as an empty one, so that is how it may be written.
+    let email = body.email.as_ref().filter(|email| !email.as_str().is_empty());
+    let email = check.text("/email", email, TEXT_CHARS_MAX).unwrap_or_default();
     let phone = check.text("/phone", body.phone.as_ref(), TEXT_CHARS_MAX);
     let kind = check.text("/membershipType", body.membership_type.as_ref(), TEXT_CHARS_MAX);
     let limits = body.limits.unwrap_or_default();
     let preferences = body.preferences.clone().unwrap_or_default();
+    if preferences.locale.as_ref().is_some_and(|locale| !(1..=LOCALE_BYTES_MAX).contains(&locale.len())) {
+        check.wrong("/preferences/locale", "must be a BCP 47 language tag such as en");
+    }
     let member = Member {
         id: there.cloned().or(id).unwrap_or_else(ids::member),
         name,

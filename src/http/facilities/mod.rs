@@ -3,9 +3,12 @@
 mod block_body;
 mod body;
 mod openings;
+mod policies;
+mod slug;
 mod view;
 
 pub(crate) mod blocks;
+pub(crate) mod changes;
 pub(crate) mod courts;
 pub(crate) mod credits;
 pub(crate) mod facility;

@@ -6,8 +6,9 @@ use machine::{FacilityId, Settings};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::{CancellationBody, FacilityStatus, LimitsBody, NoShowBody};
+use super::body::FacilityStatus;
 use super::openings::{self, ExceptionBody, HoursBody, PeakBody};
+use super::policies::{CancellationBody, LimitsBody, NoShowBody};
 
 /// A facility as it is.
 #[derive(Debug, Serialize, ToSchema)]

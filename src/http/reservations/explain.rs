@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use machine::{CourtId, FacilityId, Interval, MemberId, ReservationId, SlotRequest, Verdict, Warning};
+use machine::{ReservationId, SlotRequest, Verdict, Warning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -16,40 +16,25 @@ use crate::edge::Edge;
 use crate::http::answer::{self, Outcome};
 use crate::http::check::{Check, Text};
 use crate::http::conflicts::{conflict_body, details, warning_body};
-use crate::http::extract::{Asked, Freshness};
+use crate::http::extract::Asked;
+use crate::http::params::Freshness;
 use crate::http::problem::{ConflictBody, Problem};
 use crate::http::refusal;
+use crate::http::slot_body::{SlotFor, slot_body};
 use crate::openapi::Refusals;
 
-/// A slot that somebody would like to have.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = SlotQuestion)]
-pub(crate) struct ExplainBody<'a> {
-    /// The facility; `?facilityId=` does as well.
-    #[serde(borrow, alias = "facility_id")]
-    #[schema(value_type = Option<String>, example = "fac_test789")]
-    facility_id: Option<Text<'a>>,
-    #[serde(borrow, alias = "court_id")]
-    #[schema(value_type = String, example = "crt_test123")]
-    court_id: Option<Text<'a>>,
-    #[serde(borrow, alias = "member_id")]
-    #[schema(value_type = String, example = "mbr_test456")]
-    member_id: Option<Text<'a>>,
-    #[serde(borrow, alias = "start_time")]
-    #[schema(value_type = String, format = DateTime)]
-    start_time: Option<Text<'a>>,
-    /// Or say `durationMinutes`.
-    #[serde(borrow, alias = "end_time")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    end_time: Option<Text<'a>>,
-    #[serde(alias = "duration_minutes")]
-    duration_minutes: Option<i64>,
-    /// A reservation that would move there, and so is not in its own way.
-    #[serde(borrow, alias = "reservation_id")]
-    #[schema(value_type = Option<String>)]
-    reservation_id: Option<Text<'a>>,
-    pay: Option<PayWord>,
+slot_body! {
+    /// A slot that somebody would like to have.
+    #[derive(Deserialize, ToSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schema(as = SlotQuestion)]
+    pub(crate) struct ExplainBody<'a> {
+        /// A reservation that would move there, and so is not in its own way.
+        #[serde(borrow, alias = "reservation_id")]
+        #[schema(value_type = Option<String>)]
+        reservation_id: Option<Text<'a>>,
+        pay: Option<PayWord>,
+    }
 }
 
 /// How a wish stands to the rules.
@@ -80,10 +65,7 @@ pub(crate) struct RuleView {
 }
 
 struct Question {
-    facility_id: FacilityId,
-    court_id: CourtId,
-    member_id: MemberId,
-    slot: Interval,
+    slot_for: SlotFor,
     reservation_id: Option<ReservationId>,
     with_credits: bool,
 }
@@ -97,12 +79,13 @@ struct Question {
     responses((status = 200, description = "Every rule, kept or broken", body = Explanation), Refusals))]
 pub(crate) async fn explain(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
     let question = Question::of(&asked)?;
-    let facility = edge.find_by_id(&asked.caller, &question.facility_id).await?;
-    asked.caller.must_act_for(facility.id(), &question.member_id)?;
+    let SlotFor { facility_id, court_id, member_id, slot } = &question.slot_for;
+    let facility = edge.find_by_id(&asked.caller, facility_id).await?;
+    asked.caller.must_act_for(facility.id(), member_id)?;
     edge.freshen(&facility, Freshness::of(&asked.params)?).await?;
     let now = edge.node.now();
     let (explained, price_cents, index) = facility.read(|state, index| {
-        let price = state.court(&question.court_id).and_then(|court| state.rate_cents(court, &question.slot));
+        let price = state.court(court_id).and_then(|court| state.rate_cents(court, slot));
         (machine::explain(state, now, question.request()), price, index)
     });
     let (verdicts, warnings) = explained.map_err(|rejection| refusal::problem(rejection, index))?;
@@ -130,30 +113,17 @@ impl Question {
     fn of(asked: &Asked) -> Result<Self, Problem> {
         let body: ExplainBody<'_> = asked.parse()?;
         let mut check = Check::default();
-        let facility_id = asked.facility_id(&mut check, body.facility_id.as_ref());
-        let court_id = check.required_id("/courtId", body.court_id.as_ref());
-        let slot = check.slot(body.start_time.as_ref(), body.end_time.as_ref(), body.duration_minutes);
-        let member_id = check.required_id("/memberId", body.member_id.as_ref());
+        let slot_for = body.slot_for(asked, &mut check);
         let reservation_id = check.id("/reservationId", body.reservation_id.as_ref());
         let with_credits = matches!(body.pay, Some(PayWord::Credits));
-        let whole = || {
-            Some(Self {
-                facility_id: facility_id?,
-                court_id: court_id?,
-                member_id: member_id?,
-                slot: slot?,
-                reservation_id,
-                with_credits,
-            })
-        };
-        check.finish(whole())
+        check.finish(slot_for.map(|slot_for| Self { slot_for, reservation_id, with_credits }))
     }
 
     fn request(&self) -> SlotRequest<'_> {
         SlotRequest {
-            court: &self.court_id,
-            member: &self.member_id,
-            slot: self.slot,
+            court: &self.slot_for.court_id,
+            member: &self.slot_for.member_id,
+            slot: self.slot_for.slot,
             instead_of: self.reservation_id.as_ref(),
             with_credits: self.with_credits,
         }

@@ -1,6 +1,7 @@
 //! Reservations as a resource: booked in one step, read, moved, and led through their life.
 
 mod body;
+mod listing;
 mod view;
 
 pub(crate) mod create;

@@ -81,7 +81,8 @@ pub(crate) async fn relocate(State(edge): State<Arc<Edge>>, Path(id): Path<Reser
         }))
     };
     let decided = edit(&edge, &facility, &asked, &operation, change).await;
-    let (index, accepted) = decided.map_err(|problem| target.warn(problem, &facility, &id))?;
+    let decided = decided.map_err(|problem| target.warn(problem, &facility, &id));
+    let (index, accepted) = one::or_over(decided, &facility, &asked.caller, &id).await?;
     let Accepted::ReservationMoved(booked) = accepted else { return Err(Problem::internal()) };
     let reply = BookedReply::of(facility.id(), &booked);
     Ok(answer::versioned(&edge, index, StatusCode::OK, booked.reservation.version, &reply))

@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::Facility;
 use machine::{
-    Accepted, CancelReservation, CheckIn, Command, Complete, ConfirmHold, HoldRef, MarkNoShow, Reservation,
-    ReservationId, ReverseNoShow,
+    Accepted, CancelReservation, CheckIn, Command, Complete, ConfirmHold, HoldRef, MarkNoShow, Rejection, Reservation,
+    ReservationId, ReverseNoShow, Status,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,15 +18,19 @@ use utoipa::ToSchema;
 use super::body::{PayWord, REASON_CHARS_MAX};
 use super::view::{NamedReservation, StatusWord};
 use crate::auth::Caller;
-use crate::edge::{self, Edge};
+use crate::edge::Edge;
 use crate::http::answer::{self, Outcome};
 use crate::http::booking::cancel;
 use crate::http::check::{Check, Text};
-use crate::http::extract::{Asked, Params, Path, Viewed};
+use crate::http::extract::{Asked, Path, Viewed};
 use crate::http::find;
+use crate::http::params::Params;
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::openapi::Refusals;
+
+/// The code of the problem that a reservation is which nobody knows.
+const UNKNOWN: &str = "reservation_not_found";
 
 /// What to do with a reservation.
 #[derive(Deserialize, ToSchema)]
@@ -77,7 +81,7 @@ pub(crate) struct ReasonBody<'a> {
            ("facilityId" = Option<String>, Query, description = "Its facility: saves the look-up")),
     responses((status = 200, description = "The reservation", body = NamedReservation), Refusals))]
 pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<ReservationId>, viewed: Viewed) -> Outcome {
-    let facility = find_ever(&edge, &id, &viewed.caller, &viewed.params).await?;
+    let facility = find(&edge, &id, &viewed.caller, &viewed.params).await?;
     let look = |state: &machine::Facility, found: &Reservation| {
         (found.member_id.clone(), found.version, NamedReservation::of(facility.id(), state, found))
     };
@@ -85,8 +89,7 @@ pub(crate) async fn get(State(edge): State<Arc<Edge>>, Path(id): Path<Reservatio
     let (member, version, view) = match found {
         Some(found) => found,
         None => {
-            let past = facility.past_reservation(&id).await.map_err(|error| refusal::unread(&error))?;
-            let past = past.ok_or_else(|| unknown().at_index(index))?;
+            let past = past(&facility, &id).await?.ok_or_else(|| unknown().at_index(index))?;
             facility.read(|state, _| look(state, &past))
         }
     };
@@ -107,8 +110,9 @@ pub(crate) async fn patch(State(edge): State<Arc<Edge>>, Path(id): Path<Reservat
     let ActionBody { action, pay } = asked.parse()?;
     let facility = find(&edge, &id, &asked.caller, &asked.params).await?;
     let named = asked.name(&format!("PATCH /api/reservations/{id}"));
-    let command = command(action, pay, id, &facility)?;
-    let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
+    let command = command(action, pay, id.clone(), &facility).await?;
+    let decided = edge.propose(&facility, &asked.caller, named, command).await;
+    let (index, accepted) = or_over(decided, &facility, &asked.caller, &id).await?;
     let (Accepted::HoldConfirmed(changed)
     | Accepted::CheckedIn(changed)
     | Accepted::Completed(changed)
@@ -121,7 +125,7 @@ pub(crate) async fn patch(State(edge): State<Arc<Edge>>, Path(id): Path<Reservat
     Ok(answer::versioned(&edge, index, StatusCode::OK, changed.version, &reply))
 }
 
-fn command(
+async fn command(
     action: Action,
     pay: Option<PayWord>,
     reservation_id: ReservationId,
@@ -130,7 +134,7 @@ fn command(
     Ok(match action {
         Action::Confirm => {
             let pay = PayWord::of(pay);
-            let hold = hold_of(&reservation_id, facility)?;
+            let hold = hold_of(&reservation_id, facility).await?;
             Command::ConfirmHold(ConfirmHold { hold, reservation_id: Some(reservation_id), pay })
         }
         Action::CheckIn => Command::CheckIn(CheckIn { reservation_id }),
@@ -141,9 +145,12 @@ fn command(
 }
 
 /// The hold that a reservation is, or was.
-fn hold_of(id: &ReservationId, facility: &Facility) -> Result<HoldRef, Problem> {
-    let (hold, index) = facility.read(|state, index| (state.reservation(id).map(|found| found.hold_id.clone()), index));
-    let hold = hold.ok_or_else(|| unknown().at_index(index))?;
+async fn hold_of(id: &ReservationId, facility: &Facility) -> Result<HoldRef, Problem> {
+    let (here, index) = facility.read(|state, index| (state.reservation(id).map(|found| found.hold_id.clone()), index));
+    let hold = match here {
+        Some(hold) => hold,
+        None => past(facility, id).await?.ok_or_else(|| unknown().at_index(index))?.hold_id,
+    };
     let never = || Problem::conflict("invalid_transition", "The reservation was never held.").at_index(index);
     hold.map(HoldRef::Id).ok_or_else(never)
 }
@@ -163,39 +170,73 @@ pub(crate) async fn delete(State(edge): State<Arc<Edge>>, Path(id): Path<Reserva
     let reason = check.finish(Some(reason))?;
     let facility = find(&edge, &id, &asked.caller, &asked.params).await?;
     let named = asked.name(&format!("DELETE /api/reservations/{id}"));
-    let command = Command::CancelReservation(CancelReservation { reservation_id: id, slot: None, reason });
-    let (index, accepted) = edge.propose(&facility, &asked.caller, named, command).await?;
+    let command = Command::CancelReservation(CancelReservation { reservation_id: id.clone(), slot: None, reason });
+    let decided = edge.propose(&facility, &asked.caller, named, command).await;
+    let (index, accepted) = or_over(decided, &facility, &asked.caller, &id).await?;
     let Accepted::ReservationCancelled(cancellation) = accepted else { return Err(Problem::internal()) };
     Ok(cancel::reply(&edge, index, &cancellation))
 }
 
 /// The facility that knows the reservation, or knew it before it was over so long ago that only the
 /// history has it.
-async fn find_ever(edge: &Edge, id: &ReservationId, caller: &Caller, params: &Params) -> Result<Facility, Problem> {
-    let problem = match find(edge, id, caller, params).await {
-        Err(problem) if problem.facts().code == "reservation_not_found" => problem,
-        found => return found,
-    };
-    let mut found = None;
-    for facility in edge::facilities_here(&edge.node).into_iter().filter(|it| caller.must_reach(it.id()).is_ok()) {
-        let past = facility.past_reservation(id).await.map_err(|error| refusal::unread(&error))?;
-        if past.is_some() && found.replace(facility).is_some() {
-            return Err(find::ambiguous());
-        }
-    }
-    found.ok_or(problem)
-}
-
-/// The facility that knows the reservation.
 pub(super) async fn find(
     edge: &Edge,
     id: &ReservationId,
     caller: &Caller,
     params: &Params,
 ) -> Result<Facility, Problem> {
-    find::find(edge, caller, params, |state| state.reservation(id).is_some(), unknown).await
+    let knows = |state: &machine::Facility| state.reservation(id).is_some();
+    let problem = match find::find(edge, caller, params, knows, unknown).await {
+        Err(problem) if problem.facts().code == UNKNOWN => problem,
+        found => return found,
+    };
+    let found = edge.node.facilities_with_past(id).await.map_err(|error| refusal::unread(&error))?;
+    let mut found = found.into_iter().filter(|facility| caller.must_reach(facility.id()).is_ok());
+    match (found.next(), found.next()) {
+        (Some(_), Some(_)) => Err(find::ambiguous()),
+        (first, _) => first.ok_or(problem),
+    }
+}
+
+/// What was decided; where the state knows nothing of what the history has, that it is over.
+// Order: decided first. The same request may have been answered before the state forgot.
+pub(super) async fn or_over<T>(
+    decided: Result<T, Problem>,
+    facility: &Facility,
+    caller: &Caller,
+    id: &ReservationId,
+) -> Result<T, Problem> {
+    let Err(problem) = decided else { return decided };
+    if problem.facts().code != UNKNOWN {
+        return Err(problem);
+    }
+    let Some(past) = past(facility, id).await? else { return Err(problem) };
+    caller.must_act_for(facility.id(), &past.member_id)?;
+    let index = facility.read(|_, index| index);
+    Err(refusal::problem(Rejection::InvalidTransition { status: past.status }, index))
+}
+
+/// Whether an id that a client brings may be a new reservation's: none that ended long ago has it. About those
+/// that it remembers the machine knows better, and about repeats.
+pub(crate) async fn must_be_unused(facility: &Facility, id: &ReservationId) -> Result<(), Problem> {
+    let is_remembered = |state: &machine::Facility| state.reservation(id).is_some();
+    if facility.read(|state, _| is_remembered(state)) {
+        return Ok(());
+    }
+    // A hold that ran out was no reservation: whoever comes too late to confirm it hears that.
+    let was_booked = |past: &Reservation| !matches!(past.status, Status::Released | Status::Expired);
+    if !past(facility, id).await?.as_ref().is_some_and(was_booked) {
+        return Ok(());
+    }
+    // Order: looked at again. What ended meanwhile is in the history and remembered.
+    let (is_remembered, index) = facility.read(|state, index| (is_remembered(state), index));
+    if is_remembered { Ok(()) } else { Err(refusal::problem(Rejection::ReservationExists, index)) }
+}
+
+async fn past(facility: &Facility, id: &ReservationId) -> Result<Option<Reservation>, Problem> {
+    facility.past_reservation(id).await.map_err(|error| refusal::unread(&error))
 }
 
 pub(super) fn unknown() -> Problem {
-    Problem::not_found("reservation_not_found", "There is no such reservation.")
+    Problem::not_found(UNKNOWN, "There is no such reservation.")
 }

@@ -6,14 +6,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono_tz::Tz;
 use machine::{
-    Accepted, BOOKING_TYPE, BookSeries, CancelSeries, Cancellation, Command, CourtId, CourtWish, FacilityId, Instant,
-    Interval, JoinWaitlist, MemberId, Occurrence, OnConflict, Override, Pay, RefusedOccurrence, SeriesId, Settings,
-    WaitlistWish,
+    Accepted, BookSeries, CancelSeries, Cancellation, Command, CourtWish, Instant, Interval, JoinWaitlist, Occurrence,
+    OnConflict, RefusedOccurrence, SeriesId, Settings, WaitlistWish,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::{self, NAME_CHARS_MAX, NOTES_CHARS_MAX, PayWord, REASON_CHARS_MAX, SourceWord};
+use super::body::{DetailWords, Details, PayWord, REASON_CHARS_MAX, SourceWord, booking_body};
 use super::view::ReservationView;
 use crate::calendar;
 use crate::edge::Edge;
@@ -24,6 +23,7 @@ use crate::http::conflicts::conflict_body;
 use crate::http::extract::{Asked, Path};
 use crate::http::find;
 use crate::http::problem::{ConflictBody, Problem};
+use crate::http::slot_body::{SlotFor, slot_body};
 use crate::ids;
 use crate::openapi::Refusals;
 use crate::recurrence::{Length, Recurrence, Times};
@@ -46,65 +46,25 @@ pub(crate) enum ConflictWord {
     Skip,
 }
 
-/// A series to be booked.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = NewSeries)]
-pub(crate) struct SeriesBody<'a> {
-    /// An unused id of your own.
-    #[serde(borrow)]
-    #[schema(value_type = Option<String>)]
-    id: Option<Text<'a>>,
-    /// The facility; `?facilityId=` does as well.
-    #[serde(borrow, alias = "facility_id")]
-    #[schema(value_type = Option<String>, example = "fac_test789")]
-    facility_id: Option<Text<'a>>,
-    #[serde(borrow, alias = "court_id")]
-    #[schema(value_type = String, example = "crt_test123")]
-    court_id: Option<Text<'a>>,
-    #[serde(borrow, alias = "member_id")]
-    #[schema(value_type = String, example = "mbr_test456")]
-    member_id: Option<Text<'a>>,
-    /// The first occurrence; its wall time is that of all.
-    #[serde(borrow, alias = "start_time")]
-    #[schema(value_type = String, format = DateTime)]
-    start_time: Option<Text<'a>>,
-    /// Or say `durationMinutes`.
-    #[serde(borrow, alias = "end_time")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    end_time: Option<Text<'a>>,
-    #[serde(alias = "duration_minutes")]
-    duration_minutes: Option<i64>,
-    /// RFC 5545; it ends by COUNT or UNTIL, after 60 occurrences at most.
-    #[serde(borrow, alias = "recurrence_rule")]
-    #[schema(value_type = String, example = "FREQ=WEEKLY;COUNT=10")]
-    recurrence_rule: Option<Text<'a>>,
-    /// `fail_all` if left out.
-    on_conflict: Option<ConflictWord>,
-    /// Whether the member waits for what is left out.
-    join_waitlist: Option<bool>,
-    #[serde(alias = "booking_source")]
-    booking_source: Option<SourceWord>,
-    /// `standard` if left out.
-    #[serde(borrow, alias = "booking_type")]
-    #[schema(value_type = Option<String>, example = "standard")]
-    booking_type: Option<Text<'a>>,
-    /// Who else plays.
-    #[serde(borrow)]
-    #[schema(value_type = Option<Vec<String>>)]
-    participants: Option<Vec<Text<'a>>>,
-    #[serde(borrow)]
-    #[schema(value_type = Option<String>)]
-    notes: Option<Text<'a>>,
-    pay: Option<PayWord>,
-    /// Staff: codes of rules to be set aside for all of it.
-    #[serde(borrow)]
-    #[schema(value_type = Option<Vec<String>>)]
-    r#override: Option<Vec<Text<'a>>>,
-    /// Why they are.
-    #[serde(borrow)]
-    #[schema(value_type = Option<String>)]
-    reason: Option<Text<'a>>,
+booking_body! {
+    /// A series to be booked.
+    #[derive(Deserialize, ToSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schema(as = NewSeries)]
+    pub(crate) struct SeriesBody<'a> {
+        /// An unused id of your own.
+        #[serde(borrow)]
+        #[schema(value_type = Option<String>)]
+        id: Option<Text<'a>>,
+        /// RFC 5545; it ends by COUNT or UNTIL, after 60 occurrences at most.
+        #[serde(borrow, alias = "recurrence_rule")]
+        #[schema(value_type = String, example = "FREQ=WEEKLY;COUNT=10")]
+        recurrence_rule: Option<Text<'a>>,
+        /// `fail_all` if left out.
+        on_conflict: Option<ConflictWord>,
+        /// Whether the member waits for what is left out.
+        join_waitlist: Option<bool>,
+    }
 }
 
 /// The series is booked.
@@ -164,25 +124,13 @@ pub(crate) struct SeriesReason<'a> {
 }
 
 struct Wanted {
-    facility_id: FacilityId,
+    /// The first occurrence.
+    slot_for: SlotFor,
     series_id: SeriesId,
-    court_id: CourtId,
-    member_id: MemberId,
-    first: Interval,
     rule: String,
     on_conflict: OnConflict,
     joins: bool,
     details: Details,
-}
-
-/// What each occurrence has besides its slot.
-struct Details {
-    source: SourceWord,
-    booking_type: String,
-    participants: Vec<String>,
-    notes: Option<String>,
-    pay: Pay,
-    overrides: Option<Override>,
 }
 
 /// Book a series
@@ -194,7 +142,7 @@ struct Details {
     responses((status = 201, description = "The series is booked", body = SeriesReply), Refusals))]
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
     let wanted = Wanted::of(&asked)?;
-    let facility = edge.find_by_id(&asked.caller, &wanted.facility_id).await?;
+    let facility = edge.find_by_id(&asked.caller, &wanted.slot_for.facility_id).await?;
     let (occurrences, nonexistent) = facility.read(|state, _| {
         let settings = state.settings().ok_or_else(Problem::internal)?;
         wanted.occurrences(settings)
@@ -202,8 +150,8 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, asked: Asked) -> Outco
     let (series_id, details) = (wanted.series_id.clone(), wanted.details);
     let command = Command::BookSeries(BookSeries {
         series_id: wanted.series_id,
-        member_id: wanted.member_id,
-        court_id: wanted.court_id,
+        member_id: wanted.slot_for.member_id,
+        court_id: wanted.slot_for.court_id,
         occurrences,
         on_conflict: wanted.on_conflict,
         source: details.source.as_str().to_owned(),
@@ -257,49 +205,26 @@ impl Wanted {
     fn of(asked: &Asked) -> Result<Self, Problem> {
         let body: SeriesBody<'_> = asked.parse()?;
         let mut check = Check::default();
-        let facility_id = asked.facility_id(&mut check, body.facility_id.as_ref());
+        let slot_for = body.slot_for(asked, &mut check);
         let series_id = check.id("/id", body.id.as_ref()).unwrap_or_else(ids::series);
-        let court_id = check.required_id("/courtId", body.court_id.as_ref());
-        let member_id = check.required_id("/memberId", body.member_id.as_ref());
-        let first = check.slot(body.start_time.as_ref(), body.end_time.as_ref(), body.duration_minutes);
         let rule = check.required_text("/recurrenceRule", body.recurrence_rule.as_ref(), REASON_CHARS_MAX);
         let on_conflict = match body.on_conflict.unwrap_or_default() {
             ConflictWord::FailAll => OnConflict::FailAll,
             ConflictWord::Skip => OnConflict::Skip,
         };
-        let details = Details {
-            source: body.booking_source.unwrap_or(SourceWord::Web),
-            booking_type: check
-                .text("/bookingType", body.booking_type.as_ref(), NAME_CHARS_MAX)
-                .unwrap_or_else(|| BOOKING_TYPE.to_owned()),
-            participants: body::participants(&mut check, body.participants.as_deref()),
-            notes: check.text("/notes", body.notes.as_ref(), NOTES_CHARS_MAX),
-            pay: PayWord::of(body.pay),
-            overrides: body::overrides(&mut check, body.r#override.as_deref(), body.reason.as_ref()),
-        };
-        let whole = || {
-            Some(Self {
-                facility_id: facility_id?,
-                series_id,
-                court_id: court_id?,
-                member_id: member_id?,
-                first: first?,
-                rule,
-                on_conflict,
-                joins: body.join_waitlist.unwrap_or(false),
-                details,
-            })
-        };
-        check.finish(whole())
+        let details = body.details(&mut check);
+        let joins = body.join_waitlist.unwrap_or(false);
+        check.finish(slot_for.map(|slot_for| Self { slot_for, series_id, rule, on_conflict, joins, details }))
     }
 
     /// The dates of the rule, and the local times that there are not.
     fn occurrences(&self, settings: &Settings) -> Result<(Vec<Occurrence>, Vec<String>), Problem> {
         let zone = calendar::zone(&settings.timezone).ok_or_else(Problem::internal)?;
+        let first = self.slot_for.slot;
         let wrong = |detail: String| Problem::malformed_at("/recurrenceRule", detail);
-        let rule = Recurrence::new(&self.rule, self.first, zone, Length::Elapsed);
+        let rule = Recurrence::new(&self.rule, first, zone, Length::Elapsed);
         let rule = rule.map_err(|error| wrong(error.to_string()))?;
-        let span = Interval { start: self.first.start, end: self.first.start.plus(HORIZON_MILLIS) };
+        let span = Interval { start: first.start, end: first.start.plus(HORIZON_MILLIS) };
         let Times { times, nonexistent } = rule.times(zone, span, OCCURRENCES_MAX + 1);
         if times.is_empty() || times.len() > OCCURRENCES_MAX {
             return Err(wrong(format!("must have 1 to {OCCURRENCES_MAX} occurrences: end it with COUNT or UNTIL")));
@@ -322,13 +247,13 @@ impl Wanted {
             window: Interval { start: slot.start, end: slot.start.plus(MINUTE_MILLIS) },
             wanted: slot.start,
             duration_minutes: u32::try_from(slot.millis() / MINUTE_MILLIS).unwrap_or(u32::MAX),
-            court: CourtWish::Court(self.court_id.clone()),
+            court: CourtWish::Court(self.slot_for.court_id.clone()),
             auto_book: false,
             priority: 0,
             notify_email: true,
             notify_sms: false,
         };
-        JoinWaitlist { waitlist_id: ids::waitlist(), member_id: self.member_id.clone(), wish }
+        JoinWaitlist { waitlist_id: ids::waitlist(), member_id: self.slot_for.member_id.clone(), wish }
     }
 }
 

@@ -108,7 +108,7 @@ impl ReservationView {
             payment_status: payment_word(reservation.payment),
             booking_type: reservation.booking_type.clone(),
             booking_source: reservation.source.clone(),
-            hold_expiry: reservation.hold_expiry.map(Utc),
+            hold_expiry: reservation.hold_expiry.filter(|_| reservation.status.is_hold()).map(Utc),
             rate_cents: reservation.rate_cents,
             participants: reservation.participants.clone(),
             notes: reservation.notes.clone(),

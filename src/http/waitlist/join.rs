@@ -13,7 +13,7 @@ use super::wish::{self, DURATION_MINUTES_MAX, LocalWish, PRIORITY_MAX};
 use crate::edge::Edge;
 use crate::http::answer::{self, Outcome};
 use crate::http::check::{Check, Text};
-use crate::http::extract::{Asked, Freshness};
+use crate::http::extract::Asked;
 use crate::http::facilities::courts::{self, CourtType};
 use crate::http::problem::Problem;
 use crate::ids;
@@ -95,14 +95,8 @@ pub(crate) async fn join(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome
     })?;
     let command = Command::JoinWaitlist(Box::new(JoinWaitlist { waitlist_id, member_id, wish }));
     let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /api/waitlist"), command).await?;
-    let Accepted::WaitlistJoined(entry) = accepted else { return Err(Problem::internal()) };
-    // Its place among the others is the replica's to say.
-    edge.freshen(&facility, Freshness { min_index: Some(index), linearizable: false }).await?;
-    let view = facility.read(|state, _| {
-        let now = state.waitlist_entry(&entry.id).unwrap_or(&entry);
-        EntryView::of(facility.id(), state, now)
-    });
-    Ok(answer::about(&edge, index, StatusCode::CREATED, &view))
+    let Accepted::WaitlistJoined(joined) = accepted else { return Err(Problem::internal()) };
+    Ok(answer::about(&edge, index, StatusCode::CREATED, &EntryView::of_joined(facility.id(), &joined)))
 }
 
 impl Wanted {

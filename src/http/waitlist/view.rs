@@ -1,6 +1,6 @@
 //! An entry of the waitlist as clients read it.
 
-use machine::{CourtWish, FacilityId, WaitlistEntry, WaitlistStatus};
+use machine::{CourtWish, FacilityId, Joined, WaitlistEntry, WaitlistStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -94,14 +94,18 @@ impl EntryStatus {
 impl EntryView {
     /// An entry, with what the state around it says of it.
     pub(super) fn of(facility: &FacilityId, state: &machine::Facility, entry: &WaitlistEntry) -> Self {
+        Self::of_joined(facility, &Joined::of(state, entry.clone()))
+    }
+
+    /// An entry as it was when somebody asked for it.
+    pub(super) fn of_joined(facility: &FacilityId, joined: &Joined) -> Self {
+        let Joined { entry, position, offer_expires_at } = joined;
         let wish = &entry.wish;
         let (court_id, court_type) = match &wish.court {
             CourtWish::Court(court) => (Some(court.to_string()), None),
             CourtWish::Type(kind) => (None, Some(kind.clone())),
             CourtWish::Any => (None, None),
         };
-        let is_offered = entry.status == WaitlistStatus::Offered;
-        let offer = entry.reservation_id.as_ref().filter(|_| is_offered).and_then(|id| state.reservation(id));
         Self {
             id: entry.id.to_string(),
             facility_id: facility.to_string(),
@@ -117,9 +121,9 @@ impl EntryView {
             notify_email: wish.notify_email,
             notify_sms: wish.notify_sms,
             status: EntryStatus::of(entry.status),
-            position: state.waitlist_position(&entry.id),
+            position: *position,
             offered_reservation_id: entry.reservation_id.as_ref().map(ToString::to_string),
-            offer_expires_at: offer.and_then(|offer| offer.hold_expiry).map(Utc),
+            offer_expires_at: offer_expires_at.map(Utc),
             version: entry.version,
         }
     }

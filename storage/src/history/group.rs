@@ -1,14 +1,14 @@
 //! The history of one group: rows in, rows out, whether they are durable yet or not.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use raft::{Cursor, Family, GroupId, HistoryStore, Listed, Listing, Row, RowLimit};
+use raft::{Cursor, Ended, Family, GroupId, HistoryStore, Listed, Listing, Row, RowLimit};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
+use super::lists::Newer;
 use super::memory::{Next, Piece, SharedMemory};
 use super::page::row_bytes;
 use super::read::Shelf;
@@ -36,6 +36,11 @@ impl GroupHistory {
         let (durable, end) = Shelf { frames: &*frames.get()?, group, erased: &[] }.end()?;
         let memory = SharedMemory::new(durable, end);
         Ok(Self(Arc::new(Inner { group, memory, queue, frames, flushing: Mutex::default() })))
+    }
+
+    /// Whether an ended record of that id is among the rows that are not durable.
+    pub(crate) fn waits_with(&self, family: Family, id: &str) -> bool {
+        self.0.memory.lock().ended(family, id).is_some()
     }
 }
 
@@ -77,17 +82,16 @@ impl HistoryStore for GroupHistory {
 
     fn ended(&self, family: Family, id: String) -> BoxFuture<'_, io::Result<Option<Row>>> {
         Box::pin(async move {
-            let ends = |row: &&Arc<Row>| row.told.ends.iter().any(|ended| ended.family == family && ended.id == id);
-            if let Some(row) = self.0.memory.lock().latest().find(ends) {
+            if let Some(row) = self.0.memory.lock().ended(family, &id) {
                 return Ok(Some(Row::clone(row)));
             }
-            self.0.look(move |shelf| Ok(shelf.ended(family, &id)?.map(|(_, row)| row))).await
+            self.0.look(move |shelf| shelf.ended(family, &id)).await
         })
     }
 
     fn list_ended(&self, listing: Listing) -> BoxFuture<'_, io::Result<Vec<Listed>>> {
         Box::pin(async move {
-            let newer = self.0.newer(listing.family);
+            let newer = self.0.newer(listing.family, listing.owner.as_deref());
             self.0.look(move |shelf| shelf.list(&listing, &newer)).await
         })
     }
@@ -167,11 +171,13 @@ impl Inner {
         Ok(rows)
     }
 
-    /// The latest versions of ended records that are not durable.
-    fn newer(&self, family: Family) -> BTreeMap<String, (i64, Arc<Row>)> {
-        let mut newer = BTreeMap::new();
+    /// The latest versions of ended records that are not durable, all of them or an owner's.
+    fn newer(&self, family: Family, owner: Option<&str>) -> Newer {
+        let mut newer = Newer::new();
+        let wanted =
+            |ended: &&Ended| ended.family == family && owner.is_none_or(|owner| ended.owner.as_deref() == Some(owner));
         for row in self.memory.lock().latest() {
-            for ended in row.told.ends.iter().filter(|ended| ended.family == family) {
+            for ended in row.told.ends.iter().filter(wanted) {
                 newer.entry(ended.id.clone()).or_insert_with(|| (ended.sort, Arc::clone(row)));
             }
         }

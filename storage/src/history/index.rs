@@ -1,5 +1,5 @@
-//! The two indexes of ended records: where the row of an id is, and which ids have sort keys near
-//! each other. Both follow from the rows and are written together with them.
+//! The three indexes of ended records: where the row of an id is, which ids have sort keys near
+//! each other, and what is whose. All follow from the rows and are written together with them.
 
 use std::collections::BTreeMap;
 
@@ -51,6 +51,9 @@ pub(super) fn entries<'a>(group: GroupId, rows: impl Iterator<Item = &'a Row>) -
         for ended in &row.told.ends {
             let pointer = Pointer { sort: ended.sort, cursor: row.cursor };
             pointers.insert(keys::ended(group, ended.family, &ended.id), pointer);
+            if let Some(owner) = &ended.owner {
+                pointers.insert(keys::owned(group, ended.family, owner, ended.sort, &ended.id), pointer);
+            }
             let bucket = buckets.entry((ended.family, keys::bucket_of(ended.sort))).or_default();
             bucket.push((row.cursor, ended.sort, &ended.id));
         }

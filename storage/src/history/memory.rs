@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use raft::{Cursor, GroupId, Row};
+use raft::{Cursor, Family, GroupId, Row};
 
 use super::index;
 use super::page::{Packing, Values, row_bytes};
@@ -181,6 +181,12 @@ impl Memory {
     /// All rows, the last first.
     pub(super) fn latest(&self) -> impl Iterator<Item = &Arc<Row>> {
         self.rows.iter().rev()
+    }
+
+    /// The last row here that ended this record.
+    pub(super) fn ended(&self, family: Family, id: &str) -> Option<&Arc<Row>> {
+        let ends = |row: &&Arc<Row>| row.told.ends.iter().any(|ended| ended.family == family && ended.id == id);
+        self.latest().find(ends)
     }
 
     /// Members that were erased and whose rows in the store may still have a personal part, with

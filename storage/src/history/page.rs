@@ -129,7 +129,7 @@ pub(super) fn values(group: GroupId, first: Cursor, page: &[u8], parts: u16) -> 
 pub(super) fn row_bytes(row: &Row) -> usize {
     let names = |name: &Option<String>| name.as_ref().map_or(1, |name| name.len() + 1);
     let told = &row.told;
-    let ends: usize = told.ends.iter().map(|ended| ended.id.len() + 10).sum();
+    let ends: usize = told.ends.iter().map(|ended| ended.id.len() + 10 + names(&ended.owner)).sum();
     21 + told.open.len() + told.personal.len() + names(&told.subject) + names(&told.erases) + ends
 }
 
@@ -146,6 +146,7 @@ fn put_row(out: &mut Vec<u8>, row: &Row) {
         out.push(ended.family.0);
         put_name(out, &ended.id);
         out.extend_from_slice(&ended.sort.to_le_bytes());
+        put_name(out, ended.owner.as_deref().unwrap_or_default());
     }
 }
 
@@ -160,7 +161,7 @@ fn read_row(from: &mut Reader<'_>) -> Result<Row, Malformed> {
     let (subject, erases) = (some(read_name(from)?), some(read_name(from)?));
     let ends = (0..from.u8()?).map(|_| {
         let family = Family(from.u8()?);
-        Ok(Ended { family, id: read_name(from)?, sort: from.u64()?.cast_signed() })
+        Ok(Ended { family, id: read_name(from)?, sort: from.u64()?.cast_signed(), owner: some(read_name(from)?) })
     });
     let ends = ends.collect::<Result<_, _>>()?;
     Ok(Row { cursor, told: Told { open, personal, subject, ends, erases } })
@@ -192,7 +193,7 @@ mod tests {
             open: vec![7; size].into(),
             personal: Bytes::from_static(b"ill"),
             subject: Some("mbr_1".into()),
-            ends: vec![Ended { family: Family(1), id: "rsv_1".into(), sort: -5 }],
+            ends: vec![Ended { family: Family(1), id: "rsv_1".into(), sort: -5, owner: Some("mbr_1".into()) }],
             erases: (index == 2).then(|| "mbr_2".into()),
         };
         Row { cursor: Cursor { index, ordinal: 3 }, told }
@@ -202,7 +203,7 @@ mod tests {
     fn a_page_has_these_bytes_for_ever() {
         let bytes = Page { number: 6, rows: vec![row(2, 2)] }.encode(9);
         let golden = concat!(
-            "010901004900000039e68cc3",
+            "010901004f0000000efdf5bf",
             "0900000000000000",
             "0600000000000000",
             "01000000",
@@ -213,6 +214,7 @@ mod tests {
             "056d62725f32",
             "01010572",
             "73765f31fbffffffffffffff",
+            "056d62725f31",
         );
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, golden);

@@ -1,17 +1,16 @@
-//! Reads what is in the store: rows in order, one ended record, lists of them.
+//! Reads what is in the store: rows in order, and one ended record.
 //!
 //! Everything here blocks. Pages are held against each other: they count the rows before them, so
 //! a page that is missing is noticed and never left out in silence.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::Arc;
 
 use bytes::Bytes;
-use raft::{Cursor, Family, GroupId, Listed, Listing, Row, RowLimit};
+use raft::{Cursor, Family, GroupId, Row, RowLimit};
 
-use super::index::{Pointer, decode_bucket};
+use super::index::Pointer;
 use super::keys;
+use super::lists::Lately;
 use super::page::{Page, row_bytes};
 use crate::codec::Malformed;
 use crate::frames::FrameStore;
@@ -32,6 +31,17 @@ pub(super) struct Found {
 
 /// Gets to see one page; says whether to go on.
 type VisitPage<'a> = dyn FnMut(Found) -> io::Result<bool> + 'a;
+
+/// The groups that have an ended record of that id in the store.
+pub(crate) fn holders(frames: &dyn FrameStore, family: Family, id: &str) -> io::Result<Vec<GroupId>> {
+    let (from, to) = keys::ended_anywhere(family, id);
+    let mut groups = Vec::new();
+    frames.history_from(&from, &to, &mut |key, _| {
+        groups.extend(keys::group_in(key));
+        Ok(true)
+    })?;
+    Ok(groups)
+}
 
 impl Shelf<'_> {
     /// How many rows there are, and the last of them.
@@ -73,45 +83,10 @@ impl Shelf<'_> {
         Ok((rows, !is_full))
     }
 
-    /// The row that a pointer leads to.
-    pub(super) fn ended(&self, family: Family, id: &str) -> io::Result<Option<(Pointer, Row)>> {
-        let Some(value) = self.frames.history(&keys::ended(self.group, family, id))? else { return Ok(None) };
-        let pointer = Pointer::decode(&value).map_err(|what| self.malformed(&what))?;
-        Ok(Some((pointer, self.row(pointer.cursor)?)))
-    }
-
-    /// Ended records, those in `newer` in place of the store's.
-    pub(super) fn list(&self, listing: &Listing, newer: &BTreeMap<String, (i64, Arc<Row>)>) -> io::Result<Vec<Listed>> {
-        let Listing { family, from, to, after, limit } = listing;
-        let mut listed = Vec::new();
-        if from >= to {
-            return Ok(listed);
-        }
-        let top = after.as_ref().map_or(*to - 1, |(sort, _)| (*to - 1).min(*sort));
-        let mut before = keys::bucket_of(top) + 1;
-        let first = keys::bucket_of(*from);
-        let wanted = |sort: i64, id: &str| {
-            (*from..*to).contains(&sort) && after.as_ref().is_none_or(|(s, i)| (sort, id) < (*s, i.as_str()))
-        };
-        while listed.len() < *limit {
-            let Some(bucket) = self.bucket_before(*family, first, before, newer)? else { break };
-            let mut records: BTreeSet<(i64, String)> = self.bucket(*family, bucket)?.into_iter().collect();
-            records.extend(newer.iter().map(|(id, (sort, _))| (*sort, id.clone())));
-            let here = |sort: i64| keys::bucket_of(sort) == bucket;
-            for (sort, id) in records.into_iter().rev().filter(|(sort, id)| here(*sort) && wanted(*sort, id)) {
-                if listed.len() == *limit {
-                    break;
-                }
-                let row = match newer.get(&id) {
-                    Some((now, row)) => (*now == sort).then(|| Row::clone(row)),
-                    // An older version of the record, with another sort key, is in no list.
-                    None => self.ended(*family, &id)?.filter(|(now, _)| now.sort == sort).map(|(_, row)| row),
-                };
-                listed.extend(row.map(|row| Listed { sort, id, row }));
-            }
-            before = bucket;
-        }
-        Ok(listed)
+    /// The row that carries an ended record.
+    pub(super) fn ended(&self, family: Family, id: &str) -> io::Result<Option<Row>> {
+        let Some(pointer) = self.pointer(&keys::ended(self.group, family, id))? else { return Ok(None) };
+        self.row(&mut Lately::default(), pointer.cursor).map(Some)
     }
 
     /// All pages that begin from the key `from` to before `to`.
@@ -150,39 +125,20 @@ impl Shelf<'_> {
         page.ok_or_else(|| self.damaged("a page is missing"))
     }
 
-    fn row(&self, cursor: Cursor) -> io::Result<Row> {
+    pub(super) fn pointer(&self, key: &[u8]) -> io::Result<Option<Pointer>> {
+        let value = self.frames.history(key)?;
+        value.map(|value| Pointer::decode(&value).map_err(|what| self.malformed(&what))).transpose()
+    }
+
+    pub(super) fn row(&self, lately: &mut Lately, cursor: Cursor) -> io::Result<Row> {
         let missing = || self.damaged("a row is missing that an ended record is in");
+        if let Some(row) = lately.row(cursor) {
+            return Ok(self.mask(row));
+        }
         let start = keys::pages(self.group).0;
         let (key, _) = self.frames.history_last(&start, &keys::after_page(self.group, cursor))?.ok_or_else(missing)?;
-        let row = self.page(&key)?.rows.into_iter().find(|row| row.cursor == cursor);
-        row.map(|row| self.mask(row)).ok_or_else(missing)
-    }
-
-    /// The last bucket from `first` to before `before` with anything in it.
-    fn bucket_before(
-        &self,
-        family: Family,
-        first: u64,
-        before: u64,
-        newer: &BTreeMap<String, (i64, Arc<Row>)>,
-    ) -> io::Result<Option<u64>> {
-        if first >= before {
-            return Ok(None);
-        }
-        let (from, to) = (keys::buckets(self.group, family, first).0, keys::buckets(self.group, family, before).0);
-        let stored = self.frames.history_last(&from, &to)?.and_then(|(key, _)| keys::bucket_in(&key));
-        let newer = newer.values().map(|(sort, _)| keys::bucket_of(*sort));
-        Ok(newer.filter(|bucket| (first..before).contains(bucket)).max().max(stored))
-    }
-
-    fn bucket(&self, family: Family, bucket: u64) -> io::Result<Vec<(i64, String)>> {
-        let (from, to) = keys::buckets(self.group, family, bucket);
-        let mut records = Vec::new();
-        self.frames.history_from(&from, &to, &mut |_, value| {
-            records.extend(decode_bucket(value, self.group).map_err(|what| self.malformed(&what))?);
-            Ok(true)
-        })?;
-        Ok(records)
+        lately.keep(self.page(&key)?);
+        lately.row(cursor).map(|row| self.mask(row)).ok_or_else(missing)
     }
 
     /// A row without what was erased.
@@ -194,11 +150,11 @@ impl Shelf<'_> {
         row
     }
 
-    fn malformed(&self, what: &Malformed) -> io::Error {
+    pub(super) fn malformed(&self, what: &Malformed) -> io::Error {
         self.damaged(&what.to_string())
     }
 
-    fn damaged(&self, what: &str) -> io::Error {
+    pub(super) fn damaged(&self, what: &str) -> io::Error {
         io::Error::new(io::ErrorKind::InvalidData, format!("the history of group {} is damaged: {what}", self.group))
     }
 }

@@ -61,7 +61,7 @@ impl BookReservation {
         let mut reservation = self.asked_for(view);
         reservation.rate_cents = granted.rate_cents;
         Override::note_on(&mut reservation, granted.overridden, self.overrides.as_ref());
-        let paid = Paid::of(self.pay, &reservation, settings, view.court(&self.court_id)?, actor)?;
+        let paid = Paid::of(self.pay, &reservation, settings, actor)?;
         Ok(Decision { reservation, paid, warnings: granted.warnings })
     }
 

@@ -5,8 +5,8 @@
 use crate::{
     Accepted, Actor, Applied, CalendarDay, CancelReservation, Claim, ClaimKind, Command, ConfirmHold, Court, CourtId,
     CreateFacility, EntryImport, Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval,
-    LocalDate, Member, MemberId, MemberStatus, Pay, PlaceHold, Preferences, Rejection, ReleaseHold, RequestId,
-    Reservation, ReservationId, Settings, WaitlistId, Warning, apply, refusal,
+    LocalDate, MemberId, Pay, PlaceHold, Rejection, ReleaseHold, RequestId, Reservation, ReservationId, Settings,
+    WaitlistId, Warning, apply, refusal,
 };
 
 /// One step: when, who, what.
@@ -95,37 +95,11 @@ pub(crate) fn days() -> Vec<CalendarDay> {
 }
 
 pub(crate) fn court(id: &str) -> Court {
-    Court {
-        id: CourtId::parse(id).unwrap(),
-        name: id.to_owned(),
-        court_type: "tennis".to_owned(),
-        surface_type: None,
-        active: id != "c3",
-        sort_order: 1,
-        price_per_slot_cents: None,
-        peak_price_cents: None,
-        version: 1,
-    }
+    Court { active: id != "c3", sort_order: 1, ..Court::new(CourtId::parse(id).unwrap(), id, "tennis") }
 }
 
 pub(crate) fn member(id: &str) -> Member {
-    Member {
-        id: MemberId::parse(id).unwrap(),
-        name: id.to_owned(),
-        email: String::new(),
-        phone: None,
-        membership_type: "member".to_owned(),
-        membership_expires_at: None,
-        status: MemberStatus::Active,
-        max_active_reservations: None,
-        advance_booking_days: None,
-        preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".to_owned() },
-        credits_balance: 0,
-        no_show_count: 0,
-        total_bookings: 0,
-        suspended_until: None,
-        version: 1,
-    }
+    Member::new(MemberId::parse(id).unwrap(), id)
 }
 
 /// An envelope of its own request, kept for a day.
@@ -238,7 +212,7 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         Accepted::ReservationImported(it) => format!("imported {}", of(it)),
         Accepted::CourtCreated(it) => format!("court {}", it.id),
         Accepted::MemberCreated(it) => format!("member {}", it.id),
-        Accepted::WaitlistJoined(it) => format!("waits {}", entry(it)),
+        Accepted::WaitlistJoined(it) => format!("waits {}", entry(&it.entry)),
         Accepted::WaitlistLeft(it) => format!("left {}", entry(it)),
         Accepted::OfferDeclined(it) => format!("declined {it}"),
         Accepted::BlockPlaced { block, skipped } => {
@@ -264,14 +238,14 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         }
         Accepted::WaitlistImported(outcomes) => imported_in_a_word(outcomes),
         Accepted::CreditsAdjusted { balance } => format!("balance {balance}"),
-        Accepted::FacilityUpdated { version } => format!("facility {version}"),
+        Accepted::FacilityCreated(settings) | Accepted::FacilityUpdated { settings, .. } => {
+            format!("facility {}", settings.version)
+        }
         Accepted::CourtUpdated(it) => format!("court {} {}", it.id, it.version),
         Accepted::MemberUpdated(it) => format!("member {} {:?} {}", it.id, it.status, it.version),
-        Accepted::Ticked
-        | Accepted::FacilityCreated
-        | Accepted::CalendarExtended
-        | Accepted::CourtRemoved
-        | Accepted::MemberErased => format!("{accepted:?}"),
+        Accepted::Ticked | Accepted::CalendarExtended | Accepted::CourtRemoved | Accepted::MemberErased => {
+            format!("{accepted:?}")
+        }
     }
 }
 

@@ -94,8 +94,7 @@ impl ConfirmHold {
         match reservation.status {
             Status::Held | Status::PaymentPending => {
                 let confirmed = self.reservation_id.clone().unwrap_or_else(|| reservation.id.clone());
-                let (settings, court) = (view.settings()?, view.court(&reservation.court_id)?);
-                let paid = Paid::of(self.pay, reservation, settings, court, actor)?;
+                let paid = Paid::of(self.pay, reservation, view.settings()?, actor)?;
                 let paid = paid.must_be_covered(view.member(&reservation.member_id)?)?;
                 Ok(Decision::Confirm { held: reservation.id.clone(), confirmed, paid })
             }

@@ -24,14 +24,18 @@ impl CreateFacility {
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         actor.must_not_be_member()?;
         match facility.settings() {
-            Some(settings) if *settings == self.settings => Ok(Done::already(Accepted::FacilityCreated)),
+            Some(settings) if *settings == self.settings => Ok(Done::already(self.accepted())),
             Some(_) => Err(Rejection::FacilityExists),
             None => {
                 facility.settings = Some(Arc::new(self.settings.clone()));
                 facility.horizon.extend(&self.days, facility.now);
-                Ok(Done::changed(Accepted::FacilityCreated, Event::FacilityCreated))
+                Ok(Done::changed(self.accepted(), Event::FacilityCreated))
             }
         }
+    }
+
+    fn accepted(&self) -> Accepted {
+        Accepted::FacilityCreated(Box::new(self.settings.clone()))
     }
 }
 
@@ -51,7 +55,7 @@ mod tests {
         let renamed = Settings { name: "Other".to_owned(), ..settings() };
         let case = |name, actor, command, then| Case { name, given: vec![], when: (at(1, 0), actor, command), then };
         run(vec![
-            case("the same again", service(), create(settings()), "FacilityCreated"),
+            case("the same again", service(), create(settings()), "facility 1"),
             case("another", service(), create(renamed), "FacilityExists"),
             case("by a member", person("ana"), create(settings()), "NotYours"),
         ]);
@@ -64,6 +68,6 @@ mod tests {
         assert_eq!(crate::refusal(&facility, &attempt), Some(Rejection::FacilityUnknown));
         assert_eq!(told(&apply(&mut facility, 1, &attempt)), "FacilityUnknown");
         let creation = envelope(2, at(8, 0), service(), create(settings()));
-        assert_eq!(told(&apply(&mut facility, 2, &creation)), "FacilityCreated | FacilityCreated");
+        assert_eq!(told(&apply(&mut facility, 2, &creation)), "facility 1 | FacilityCreated");
     }
 }

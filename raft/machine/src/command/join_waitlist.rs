@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Done;
 use crate::view::View;
 use crate::{
-    Accepted, Actor, Conflict, CourtWish, Event, Facility, Member, MemberId, MemberStatus, Rejection, Settings,
+    Accepted, Actor, Conflict, CourtWish, Event, Facility, Joined, Member, MemberId, MemberStatus, Rejection, Settings,
     WaitlistEntry, WaitlistId, WaitlistStatus, WaitlistWish,
 };
 
@@ -33,12 +33,12 @@ pub struct JoinWaitlist {
 impl JoinWaitlist {
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         if let Some(there) = self.decide(facility, actor)? {
-            return Ok(Done::already(Accepted::WaitlistJoined(Box::new(there))));
+            return Ok(Done::already(Accepted::WaitlistJoined(Box::new(Joined::of(facility, there)))));
         }
         let entry = WaitlistEntry::new(self.waitlist_id.clone(), self.member_id.clone(), self.wish.clone(), facility);
         facility.put_entry(entry.clone());
-        let entry = Box::new(entry);
-        Ok(Done::changed(Accepted::WaitlistJoined(entry.clone()), Event::WaitlistJoined(entry)))
+        let joined = Joined::of(facility, entry.clone());
+        Ok(Done::changed(Accepted::WaitlistJoined(Box::new(joined)), Event::WaitlistJoined(Box::new(entry))))
     }
 
     /// Whether the member may join; the entry of the very same wish where there is one.
@@ -96,6 +96,16 @@ pub(super) fn never_given(wish: &WaitlistWish, facility: &Facility, settings: &S
     let millis = i64::from(wish.duration_minutes) * MINUTE_MILLIS;
     conflicts.extend(crate::rules::wrong_length(millis, settings));
     conflicts
+}
+
+impl Joined {
+    /// An entry as it is now.
+    pub fn of(facility: &Facility, entry: WaitlistEntry) -> Self {
+        let is_offered = entry.status == WaitlistStatus::Offered;
+        let offer = entry.reservation_id.as_ref().filter(|_| is_offered).and_then(|id| facility.reservation(id));
+        let offer_expires_at = offer.and_then(|offer| offer.hold_expiry);
+        Self { position: facility.waitlist_position(&entry.id), offer_expires_at, entry }
+    }
 }
 
 impl WaitlistEntry {

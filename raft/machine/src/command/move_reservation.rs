@@ -75,7 +75,7 @@ impl MoveReservation {
 
 fn price_in_credits(view: &View<'_>, court: &CourtId, slot: &Interval) -> Result<u32, Rejection> {
     let court: &Court = view.court(court)?;
-    Ok(price::credits(view.settings()?, court, slot))
+    Ok(price::credits(view.settings()?, court, &view.facility().horizon, slot))
 }
 
 /// How the price of the new slot stands to what was paid for the old one.

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Done;
-use crate::{Accepted, Actor, CalendarDay, Event, Facility, Rejection, Settings};
+use crate::{Accepted, Actor, CalendarDay, Event, Facility, Rejection, Reservation, Settings};
+
+/// Reservations outside the hours that a change tells.
+const OUTSIDE_HOURS_TOLD_MAX: usize = 200;
 
 /// Replaces the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,11 +33,22 @@ impl UpdateFacility {
         let same = *before == Settings { version, ..self.settings.clone() };
         let moved = facility.horizon.extend(&self.days, facility.now);
         if same && !moved {
-            return Ok(Done::already(Accepted::FacilityUpdated { version }));
+            return Ok(Done::already(self.accepted(facility, version)));
         }
         let version = version + 1;
         facility.settings = Some(Arc::new(Settings { version, ..self.settings.clone() }));
         facility.note_everything();
-        Ok(Done::changed(Accepted::FacilityUpdated { version }, Event::FacilityUpdated))
+        Ok(Done::changed(self.accepted(facility, version), Event::FacilityUpdated))
+    }
+
+    fn accepted(&self, facility: &Facility, version: u64) -> Accepted {
+        let is_outside = |one: &&Reservation| {
+            one.status.is_live() && one.slot.end > facility.now && !facility.is_open(&one.court_id, &one.slot)
+        };
+        let outside_hours = facility.reservations(None).filter(is_outside).take(OUTSIDE_HOURS_TOLD_MAX);
+        Accepted::FacilityUpdated {
+            settings: Box::new(Settings { version, ..self.settings.clone() }),
+            outside_hours: outside_hours.cloned().collect(),
+        }
     }
 }

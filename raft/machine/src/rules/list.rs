@@ -72,7 +72,8 @@ impl<'a> Attempt<'a> {
         if slot.start >= slot.end {
             return Err(Rejection::EmptyInterval);
         }
-        let credits = if wish.with_credits { crate::price::credits(settings, court, &slot) } else { 0 };
+        let credits = || crate::price::credits(settings, court, &view.facility().horizon, &slot);
+        let credits = if wish.with_credits { credits() } else { 0 };
         Ok(Self { view, settings, court, member, slot, instead_of, credits })
     }
 

@@ -78,7 +78,7 @@ pub(super) fn paid_at_once(
     if cents == 0 {
         return Some(Paid { status: PaymentStatus::None, credits: 0 });
     }
-    let credits = price::credits(settings, facility.court(court)?, &slot);
+    let credits = price::credits_of_priced(settings, &slot);
     Paid { status: PaymentStatus::Paid, credits }.must_be_covered(member).ok()
 }
 
