@@ -5,8 +5,8 @@
 use crate::{
     Accepted, Actor, Applied, CalendarDay, CancelReservation, Claim, ClaimKind, Command, ConfirmHold, Court, CourtId,
     CreateFacility, EntryImport, Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval,
-    LocalDate, MemberId, Pay, PlaceHold, Rejection, ReleaseHold, RequestId, Reservation, ReservationId, Settings,
-    WaitlistId, Warning, apply, refusal,
+    LocalDate, Member, MemberId, Pay, PlaceHold, Rejection, ReleaseHold, RequestId, Reservation, ReservationId,
+    Settings, WaitlistId, Warning, apply, refusal,
 };
 
 /// One step: when, who, what.
