@@ -61,14 +61,9 @@ impl Journal {
         self.bookings.remove(reservation);
     }
 
-    /// An answer to be asked for again, if it changed something: one that gives a member the hold it
-    /// has already did not, and is decided anew.
+    /// An answer to be asked for again.
     pub fn keep(&mut self, request: Request, answer: Answer) {
-        let same_hold = answer.body["holdId"].is_string()
-            && answer.body["reservationId"].as_str().is_some_and(|reservation| self.occupied.contains_key(reservation));
-        if !same_hold {
-            self.kept.push((request, answer));
-        }
+        self.kept.push((request, answer));
     }
 
     /// Takes in what another was told.

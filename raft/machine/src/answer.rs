@@ -1,6 +1,6 @@
 //! Kept answers: what a request was told, for as long as the same request may come again.
 //!
-//! Only what changed something is kept. A refusal changed nothing and is decided anew.
+//! Whatever was accepted is kept, also where there was nothing left to change. A refusal is decided anew.
 
 use std::sync::Arc;
 

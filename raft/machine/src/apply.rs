@@ -83,15 +83,15 @@ fn answer(facility: &mut Facility, envelope: &Envelope, events: &mut Vec<Event>)
         return kept;
     }
     let Done { mut accepted, events: own } = envelope.command.run(facility, &envelope.actor)?;
-    // Invariant: whatever changed something has an event, so no event means that there is nothing
-    // a repeat could do twice.
     if !own.is_empty() {
         events.extend(own);
         // Order: who gets a freed slot is a part of the answer, and of the same entry.
         let promotions = waitlist::promote(facility, events);
         note_promotion(facility, &mut accepted, promotions);
-        facility.keep_answer(envelope, &accepted);
     }
+    // Also where nothing changed: whoever is given the hold that it has must not hear another day that
+    // the slot is taken, by itself.
+    facility.keep_answer(envelope, &accepted);
     Ok(accepted)
 }
 

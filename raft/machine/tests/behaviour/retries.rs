@@ -21,6 +21,17 @@ fn a_repeat_gets_the_first_answer_even_when_the_world_has_moved_on() {
 }
 
 #[test]
+fn being_given_the_hold_that_one_has_is_an_answer_to_keep() {
+    let mut club = Club::new();
+    club.service(place(1, "c1", "ana", hours(10, 11)));
+    let again = club.envelope(Actor::System, place(2, "c1", "ana", hours(10, 11)));
+    let told = club.send(&again);
+    assert_eq!((accepted(&told).id.as_str(), told.events.len()), ("r1", 0));
+    club.service(confirm(1));
+    assert_eq!(club.send(&again).reply, told.reply, "and not that the slot is taken, by itself");
+}
+
+#[test]
 fn a_repeat_of_a_cancel_costs_nothing_more_and_frees_nothing_more() {
     let mut club = Club::new();
     club.service(place(1, "c1", "ana", hours(10, 11)));

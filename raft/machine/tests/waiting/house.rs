@@ -5,13 +5,15 @@
 //! compile once there is another.
 
 use machine::{
-    AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelSeries, CheckIn, Command, Complete, EraseMember,
-    ExtendBlock, Interval, JoinWaitlist, MarkNoShow, Occurrence, OnConflict, Override, RecordPayment, RemoveBlock,
-    RemoveCourt, ReservationId, ReverseNoShow, Rule, SeriesId, UpdateFacility, WaitlistId, WhichTimes,
+    AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelSeries, CheckIn, Command, Complete, Elsewhere,
+    EraseMember, ExtendBlock, ImportWaitlist, ImportedEntry, Interval, JoinWaitlist, LogId, LogLine, Logged,
+    MarkNoShow, Occurrence, OnConflict, Override, RecordPayment, RemoveBlock, RemoveCourt, ReservationId,
+    ReverseNoShow, Rule, SeriesId, Status, UpdateFacility, WaitlistId, WaitlistStatus, WhichTimes,
 };
 
 use crate::world::{
     HOUR, PADEL_CENTS, Step, World, a_court, any_reservation, block_id, court_id, hold, pay, reservation_id, settings,
+    wl_id,
 };
 
 const DAY: i64 = 24 * HOUR;
@@ -35,7 +37,7 @@ kinds! {
     CreateFacility ExtendCalendar CreateCourt CreateMember PlaceHold ConfirmHold ReleaseHold CancelReservation
     ImportReservation BookReservation MoveReservation CheckIn Complete MarkNoShow ReverseNoShow BeginPayment
     RecordPayment AdjustCredits UpdateFacility UpdateCourt RemoveCourt UpdateMember EraseMember JoinWaitlist
-    LeaveWaitlist AcceptOffer DeclineOffer PlaceBlock ExtendBlock RemoveBlock BookSeries CancelSeries
+    LeaveWaitlist AcceptOffer DeclineOffer PlaceBlock ExtendBlock RemoveBlock BookSeries CancelSeries ImportWaitlist
 }
 
 impl World {
@@ -72,6 +74,45 @@ impl World {
             60 | 61 => self.cancel_series(step),
             _ => self.extend_block(step, earlier),
         }
+    }
+
+    /// How a reservation stood in the house that it comes from.
+    pub(crate) fn elsewhere(&self, step: &Step) -> Elsewhere {
+        let status = match step.flags % 8 {
+            0 => Status::Completed,
+            1 => Status::Cancelled,
+            _ => Status::Confirmed,
+        };
+        let reason = (status == Status::Cancelled).then(|| self.secret(step.member));
+        Elsewhere { status, cancellation_reason: reason, log: self.log(step), ..Elsewhere::default() }
+    }
+
+    /// Two who waited elsewhere, for the same; the second may be served there already.
+    pub(crate) fn take_over(&self, step: &Step, n: u64) -> Command {
+        let entry = |waitlist_id, member_id, status| ImportedEntry {
+            waitlist_id,
+            member_id,
+            wish: self.wish(step),
+            joined_at: None,
+            status,
+            reservation_id: None,
+            ended_at: None,
+            log: self.log(step),
+        };
+        let other = if step.flags.is_multiple_of(4) { WaitlistStatus::Active } else { WaitlistStatus::Expired };
+        let second = WaitlistId::parse(&format!("second-{n}")).expect("clean");
+        Command::ImportWaitlist(ImportWaitlist {
+            entries: vec![
+                entry(wl_id(n), self.member_id(step), WaitlistStatus::Active),
+                entry(second, self.member_id(&Step { member: step.court, ..step.clone() }), other),
+            ],
+        })
+    }
+
+    fn log(&self, step: &Step) -> Vec<LogLine> {
+        let what = Logged::Notification { kind: "confirmation".to_owned(), medium: None, minutes_before: None };
+        let id = LogId::parse(&format!("log-{}", step.flags)).expect("clean");
+        vec![LogLine { id, at: self.now, what, note: Some(self.secret(step.member)) }]
     }
 
     fn book(&self, step: &Step, n: u64) -> Command {

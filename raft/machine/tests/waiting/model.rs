@@ -158,6 +158,7 @@ impl Model {
             | Event::ReservationMissed(it)
             | Event::ReservationCompleted(it) => self.put(it, true),
             Event::WaitlistJoined(it)
+            | Event::WaitlistImported(it)
             | Event::WaitlistLeft(it)
             | Event::WaitlistExpired(it)
             | Event::OfferAccepted(it)

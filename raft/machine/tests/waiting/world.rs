@@ -134,6 +134,7 @@ impl World {
                 reason: Some("rain".to_owned()),
             }),
             13..16 => self.import(step, n),
+            16 if step.flags.is_multiple_of(2) => self.take_over(step, n),
             16..24 => Command::JoinWaitlist(Box::new(JoinWaitlist {
                 waitlist_id: wl_id(n),
                 member_id: self.member_id(step),
@@ -180,8 +181,8 @@ impl World {
             confirmed_at: None,
             booking_type: "standard".to_owned(),
             source: "import".to_owned(),
-            notes: None,
-            elsewhere: Box::default(),
+            notes: Some(self.secret(step.member)),
+            elsewhere: Box::new(self.elsewhere(step)),
         })
     }
 
