@@ -84,35 +84,32 @@ impl World {
             _ => Status::Confirmed,
         };
         let reason = (status == Status::Cancelled).then(|| self.secret(step.member));
-        Elsewhere { status, cancellation_reason: reason, log: self.log(step), ..Elsewhere::default() }
+        Elsewhere { status, cancellation_reason: reason, log: self.log(step, step.member), ..Elsewhere::default() }
     }
 
     /// Two who waited elsewhere, for the same; the second may be served there already.
     pub(crate) fn take_over(&self, step: &Step, n: u64) -> Command {
-        let entry = |waitlist_id, member_id, status| ImportedEntry {
+        let entry = |waitlist_id, member, status| ImportedEntry {
             waitlist_id,
-            member_id,
+            member_id: self.bearer(member),
             wish: self.wish(step),
             joined_at: None,
             status,
             reservation_id: None,
             ended_at: None,
-            log: self.log(step),
+            log: self.log(step, member),
         };
         let other = if step.flags.is_multiple_of(4) { WaitlistStatus::Active } else { WaitlistStatus::Expired };
         let second = WaitlistId::parse(&format!("second-{n}")).expect("clean");
         Command::ImportWaitlist(ImportWaitlist {
-            entries: vec![
-                entry(wl_id(n), self.member_id(step), WaitlistStatus::Active),
-                entry(second, self.member_id(&Step { member: step.court, ..step.clone() }), other),
-            ],
+            entries: vec![entry(wl_id(n), step.member, WaitlistStatus::Active), entry(second, step.court, other)],
         })
     }
 
-    fn log(&self, step: &Step) -> Vec<LogLine> {
+    fn log(&self, step: &Step, member: usize) -> Vec<LogLine> {
         let what = Logged::Notification { kind: "confirmation".to_owned(), medium: None, minutes_before: None };
         let id = LogId::parse(&format!("log-{}", step.flags)).expect("clean");
-        vec![LogLine { id, at: self.now, what, note: Some(self.secret(step.member)) }]
+        vec![LogLine { id, at: self.now, what, note: Some(self.secret(member)) }]
     }
 
     fn book(&self, step: &Step, n: u64) -> Command {

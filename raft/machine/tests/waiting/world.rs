@@ -222,7 +222,12 @@ impl World {
 
     /// Who bears a name now.
     pub(crate) fn member_id(&self, step: &Step) -> MemberId {
-        MemberId::parse(&format!("{}{}", MEMBERS[step.member], self.before[step.member])).expect("a clean id")
+        self.bearer(step.member)
+    }
+
+    /// Who bears a name now.
+    pub(crate) fn bearer(&self, place: usize) -> MemberId {
+        MemberId::parse(&format!("{}{}", MEMBERS[place], self.before[place])).expect("a clean id")
     }
 
     /// A text that tells of who bears a name now, and of nobody else.
