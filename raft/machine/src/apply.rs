@@ -89,9 +89,11 @@ fn answer(facility: &mut Facility, envelope: &Envelope, events: &mut Vec<Event>)
         let promotions = waitlist::promote(facility, events);
         note_promotion(facility, &mut accepted, promotions);
     }
-    // Also where nothing changed: whoever is given the hold that it has must not hear another day that
-    // the slot is taken, by itself.
-    facility.keep_answer(envelope, &accepted);
+    // Also where nothing changed: whoever is given the hold that it has must not hear later that the slot
+    // is taken, by itself. A tick tells nobody anything.
+    if accepted != Accepted::Ticked {
+        facility.keep_answer(envelope, &accepted);
+    }
     Ok(accepted)
 }
 

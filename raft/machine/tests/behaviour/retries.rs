@@ -69,12 +69,13 @@ fn a_refusal_is_not_kept_but_decided_anew() {
 }
 
 #[test]
-fn an_answer_that_changed_nothing_is_not_kept() {
+fn an_answer_that_changed_nothing_is_kept_like_any_other() {
     let mut club = Club::new();
     let nothing = club.envelope(Actor::System, release(1));
     assert_eq!(club.send(&nothing).reply, Ok(Accepted::HoldReleased(None)));
     club.service(place(1, "c1", "ana", hours(10, 11)));
-    assert!(matches!(club.send(&nothing).reply, Ok(Accepted::HoldReleased(Some(_)))));
+    assert_eq!(club.send(&nothing).reply, Ok(Accepted::HoldReleased(None)));
+    assert_eq!(club.reservation("r1").status, Status::Held);
 }
 
 #[test]
