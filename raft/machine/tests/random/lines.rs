@@ -5,13 +5,26 @@
 
 use machine::{Accepted, Applied, Event, Rejection, Reservation};
 
-/// Every kind of answer that random runs must reach, or they show nothing.
-pub(crate) const KINDS: &[&str] = &[
+/// Every kind of answer to what was accepted, and is kept for a repeat.
+pub(crate) const ACCEPTED: &[&str] = &[
     "placed",
     "confirmed",
     "released",
     "cancelled",
     "imported",
+    "booked",
+    "moved",
+    "came",
+    "completed",
+    "missed",
+    "reversed",
+    "balance",
+    "paying",
+    "paid",
+];
+
+/// Every other kind.
+pub(crate) const OTHERS: &[&str] = &[
     "ticked",
     "HoldUnknown",
     "HoldExpired",
@@ -34,15 +47,6 @@ pub(crate) const KINDS: &[&str] = &[
     "hold_limit",
     "member_suspended",
     "insufficient_credit",
-    "booked",
-    "moved",
-    "came",
-    "completed",
-    "missed",
-    "reversed",
-    "balance",
-    "paying",
-    "paid",
     "NothingToPay",
     "PaymentRequired",
     "TooEarly",

@@ -7,6 +7,7 @@ use machine::{
     PaymentStatus, PlaceHold, ReleaseHold, RequestId, Status,
 };
 
+use crate::lines;
 use crate::twin_life::Person;
 use crate::twin_pay::{Money, paid};
 use crate::world::{
@@ -158,11 +159,11 @@ impl Twin {
             Command::RecordPayment(it) => self.record_payment(it, actor),
             other => self.live_on(other, actor),
         };
-        if !told.is_empty() {
+        if lines::ACCEPTED.contains(&reply.split(' ').next().unwrap_or_default()) {
             let until = self.now.plus(envelope.remember_millis);
             self.kept.push((envelope.request.clone(), envelope.fingerprint, reply.clone(), until));
-            events.extend(told);
         }
+        events.extend(told);
         reply
     }
 

@@ -50,8 +50,13 @@ impl World {
                 Command::CheckIn(CheckIn { reservation_id })
             }
             46 => Command::Complete(Complete { reservation_id: self.came.clone().unwrap_or(reservation_id) }),
-            47 => Command::MarkNoShow(MarkNoShow { reservation_id }),
-            48 => Command::ReverseNoShow(ReverseNoShow { reservation_id }),
+            47 => {
+                self.missed = Some(reservation_id.clone());
+                Command::MarkNoShow(MarkNoShow { reservation_id })
+            }
+            48 => {
+                Command::ReverseNoShow(ReverseNoShow { reservation_id: self.missed.take().unwrap_or(reservation_id) })
+            }
             49 | 50 => Command::BeginPayment(BeginPayment { hold: hold(step, earlier), seconds: 600 }),
             51 | 52 => Command::RecordPayment(RecordPayment {
                 reservation_id,

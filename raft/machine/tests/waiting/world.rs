@@ -78,13 +78,15 @@ pub(crate) struct World {
     pub(crate) series: Vec<(machine::SeriesId, String)>,
     /// Who was checked in last, or was to be.
     pub(crate) came: Option<ReservationId>,
+    /// Who was said to have missed theirs, last.
+    pub(crate) missed: Option<ReservationId>,
 }
 
 impl World {
     /// It is 05:30 of the first day.
     pub(crate) fn new(buffer: bool) -> Self {
         let (before, blocks, series) = ([0; MEMBERS.len()], Vec::new(), Vec::new());
-        Self { now: Instant(11 * HALF_HOUR), count: 0, buffer, before, blocks, series, came: None }
+        Self { now: Instant(11 * HALF_HOUR), count: 0, buffer, before, blocks, series, came: None, missed: None }
     }
 
     /// What founds the club.
