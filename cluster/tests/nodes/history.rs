@@ -68,9 +68,8 @@ async fn a_reservation_that_ended_long_ago_is_found_on_every_node() {
         let wanted =
             |member: Option<&MemberId>, after| PastReservations { member: member.cloned(), from, to, after, limit: 10 };
         let stranger = MemberId::parse("mbr_stranger").unwrap();
-        for (member, expected) in
-            [(None, &[found.clone()][..]), (Some(&found.member_id), &[found.clone()]), (Some(&stranger), &[])]
-        {
+        let all = std::slice::from_ref(&found);
+        for (member, expected) in [(None, all), (Some(&found.member_id), all), (Some(&stranger), &[])] {
             assert_eq!(facility.past_reservations(wanted(member, None)).await.unwrap(), expected);
         }
         let after = Some((found.slot.start, found.id.clone()));
