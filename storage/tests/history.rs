@@ -31,7 +31,7 @@ fn event(index: u64, ordinal: u32, rng: &mut fastrand::Rng) -> Row {
     // Whose a record is follows from its id, as it never changes.
     let owner = Some(owner_of(&id));
     let sort = rng.i64(-10 * DAY..10 * DAY) / 3_600_000 * 3_600_000;
-    let ended = ended.then(|| Ended { family: FAMILY, id, sort, owner });
+    let ended = ended.then_some(Ended { family: FAMILY, id, sort, owner });
     let text = rng.bool().then(|| Bytes::from(format!("{member} is ill")));
     row(
         index,

@@ -1,5 +1,6 @@
 //! History: the same on every node, also on one that was away, and of what is long over.
 
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -69,7 +70,7 @@ async fn a_reservation_that_ended_long_ago_is_found_on_every_node() {
             |member: Option<&MemberId>, after| PastReservations { member: member.cloned(), from, to, after, limit: 10 };
         let stranger = MemberId::parse("mbr_stranger").unwrap();
         for (member, expected) in
-            [(None, &[found.clone()][..]), (Some(&found.member_id), &[found.clone()]), (Some(&stranger), &[])]
+            [(None, slice::from_ref(&found)), (Some(&found.member_id), slice::from_ref(&found)), (Some(&stranger), &[])]
         {
             assert_eq!(facility.past_reservations(wanted(member, None)).await.unwrap(), expected);
         }
