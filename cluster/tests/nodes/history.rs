@@ -1,5 +1,6 @@
 //! History: the same on every node, also on one that was away, and of what is long over.
 
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -68,7 +69,7 @@ async fn a_reservation_that_ended_long_ago_is_found_on_every_node() {
         let wanted =
             |member: Option<&MemberId>, after| PastReservations { member: member.cloned(), from, to, after, limit: 10 };
         let stranger = MemberId::parse("mbr_stranger").unwrap();
-        let all = std::slice::from_ref(&found);
+        let all = slice::from_ref(&found);
         for (member, expected) in [(None, all), (Some(&found.member_id), all), (Some(&stranger), &[])] {
             assert_eq!(facility.past_reservations(wanted(member, None)).await.unwrap(), expected);
         }
