@@ -1,4 +1,4 @@
-//! Frames in sled: a frame is cut into values, a commit is one batch, one flush, one `fdatasync`.
+//! Frames in sled: a frame is cut into values, a commit is one flush and one `fdatasync`.
 //!
 //! Measured: sled's own flush ends in `sync_file_range` and loses data with the power; values
 //! above about 7 KiB spill into files that it never syncs; a damaged file makes it panic. Hence
@@ -57,7 +57,9 @@ impl SledFrames {
 
 impl FrameStore for SledFrames {
     fn commit(&self, change: &Change) -> io::Result<()> {
-        self.put_history(change)?;
+        if !change.history.is_empty() {
+            self.history.apply_batch(history_batch(change)).map_err(to_io)?;
+        }
         self.put_chunks(change)?;
         self.put_frame(change)?;
         self.db.flush().map_err(to_io)?;
@@ -150,19 +152,10 @@ impl FrameStore for SledFrames {
 }
 
 // One insertion after the other and not as a `sled::Batch`: a batch costs sled a second write to the
-// disk, and what it adds is not needed. sled's log keeps the order, so a crash leaves the first of
-// them, and a frame that is not whole is dropped when the store is opened.
+// disk, and what it adds is not needed here. sled's log keeps the order, so a crash leaves the first of
+// them, and a frame that is not whole is dropped when the store is opened. Nobody reads a frame or a
+// chunk while it is written; pages of the history are read at any time, so they do go as a batch.
 impl SledFrames {
-    fn put_history(&self, change: &Change) -> io::Result<()> {
-        for (key, value) in &change.history {
-            match value {
-                Some(value) => self.history.insert(key, &value[..]).map_err(to_io)?,
-                None => self.history.remove(key).map_err(to_io)?,
-            };
-        }
-        Ok(())
-    }
-
     fn put_frame(&self, change: &Change) -> io::Result<()> {
         if let Some((number, bytes)) = &change.frame {
             for (part, value) in (0..).zip(bytes.chunks(VALUE_BYTES_MAX)) {
@@ -288,6 +281,17 @@ pub(super) fn damaged(folder: &Path, what: String) -> OpenError {
 
 fn is_lock(error: &sled::Error) -> bool {
     matches!(error, sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
+}
+
+fn history_batch(change: &Change) -> sled::Batch {
+    let mut batch = sled::Batch::default();
+    for (key, value) in &change.history {
+        match value {
+            Some(value) => batch.insert(&key[..], &value[..]),
+            None => batch.remove(&key[..]),
+        }
+    }
+    batch
 }
 
 fn to_io(error: sled::Error) -> io::Error {
