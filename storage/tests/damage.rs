@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use openraft::storage::RaftLogStorage;
 use raft::{Entry, SnapshotStore};
 use storage::{Engine, OpenError, Options, Store};
-use support::{append, entries, entry, id, identity, open, snapshot, vote};
+use support::{append, database, entries, entry, id, identity, open, snapshot, vote};
 
 const GROUPS: u64 = 3;
 
@@ -154,7 +154,7 @@ async fn a_store_without_its_frames_or_its_witness_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_frame_in_the_middle_is_refused() {
     let lose_one = |dir: &Path, rng: &mut fastrand::Rng| {
-        let db = sled::open(dir.join("sled")).unwrap();
+        let db = database(dir);
         let frames = db.open_tree("frames").unwrap();
         let keys: Vec<_> = frames.iter().keys().map(Result::unwrap).collect();
         frames.remove(&keys[rng.usize(..keys.len())]).unwrap();
@@ -172,7 +172,7 @@ async fn a_torn_last_frame_that_nobody_was_told_of_is_dropped() {
     store.close().await;
     drop(store);
     {
-        let db = sled::open(dir.path().join("sled")).unwrap();
+        let db = database(dir.path());
         let frames = db.open_tree("frames").unwrap();
         let (last, value) = frames.last().unwrap().unwrap();
         let number = u64::from_be_bytes(last[..8].try_into().unwrap()) + 1;
@@ -199,7 +199,7 @@ async fn what_a_crash_leaves_of_a_dead_frame_is_harmless_and_goes() {
     drop(store);
     // The second part of a frame older than all; its first part was removed before the crash.
     let left: Vec<u8> = [&0_u64.to_be_bytes()[..], &1_u32.to_be_bytes()].concat();
-    let frames = || sled::open(dir.path().join("sled")).unwrap().open_tree("frames").unwrap();
+    let frames = || database(dir.path()).open_tree("frames").unwrap();
     frames().insert(&left, b"some entries").unwrap();
     let store = open(dir.path(), Engine::Sled);
     assert!(say(&store).await.unwrap() == expected);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use openraft::storage::RaftLogStorage;
 use raft::SnapshotStore;
 use storage::{Engine, Identity, OpenError, Options, Store};
-use support::{append, entries, entry, id, identity, open, snapshot, vote};
+use support::{append, database, entries, entry, id, identity, open, snapshot, vote};
 use tokio::sync::Barrier;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +128,7 @@ async fn no_value_in_sled_is_large_enough_to_leave_its_log() {
     store.snapshots(1).save(snapshot(1, 30, vec![3; 1_000_000])).await.unwrap();
     store.close().await;
     drop((store, log));
-    let db = sled::open(dir.path().join("sled")).unwrap();
+    let db = database(dir.path());
     let mut values = 0;
     for name in db.tree_names() {
         for item in db.open_tree(&name).unwrap().iter() {
@@ -159,7 +159,7 @@ async fn only_the_newest_snapshot_remains() {
     }
     store.close().await;
     drop((store, log));
-    let db = sled::open(dir.path().join("sled")).unwrap();
+    let db = database(dir.path());
     assert_eq!(db.open_tree("snapshots").unwrap().len(), 17, "100,000 bytes in pieces of 6,132");
 }
 

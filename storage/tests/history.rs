@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use bytes::Bytes;
 use raft::{Cursor, Ended, Family, HistoryStore, Listing, Row, RowLimit, SnapshotStore, Told};
 use storage::{Engine, GroupHistory, Store};
-use support::{identity, open, snapshot};
+use support::{database, identity, open, snapshot};
 
 const ALL: RowLimit = RowLimit { rows: usize::MAX, bytes: usize::MAX };
 const FAMILY: Family = Family(1);
@@ -250,7 +250,7 @@ async fn an_erased_members_text_is_gone_from_everything_at_once_and_from_the_dis
     store.close().await;
     // What is left is what the pages say by themselves: no memory of the erasure is needed.
     let mut pages = 0;
-    for (_, value) in tree(dir.path()).iter().map(Result::unwrap) {
+    for (_, value) in database(dir.path()).open_tree("history").unwrap().iter().map(Result::unwrap) {
         assert!(!value.windows(12).any(|part| part == b"mbr_3 is ill"), "a page still has the text");
         pages += 1;
     }
@@ -258,11 +258,6 @@ async fn an_erased_members_text_is_gone_from_everything_at_once_and_from_the_dis
     let store = open(dir.path(), Engine::Sled);
     assert_equal(&store.history(7).unwrap(), &twin, &mut rng, "after a restart").await;
     store.close().await;
-}
-
-/// The history as sled has it.
-fn tree(dir: &Path) -> sled::Tree {
-    sled::Config::new().path(dir.join("sled")).open().unwrap().open_tree("history").unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -275,12 +270,12 @@ async fn a_damaged_or_missing_page_is_an_error_and_never_a_gap() {
     history.flush(u64::MAX).await.unwrap();
     store.close().await;
     drop(history);
-    let keys: Vec<_> = tree(dir.path()).iter().keys().map(Result::unwrap).collect();
+    let keys: Vec<_> = database(dir.path()).open_tree("history").unwrap().iter().keys().map(Result::unwrap).collect();
     let pages: Vec<_> = keys.into_iter().filter(|key| key[8] == 0).collect();
     let victim = pages[pages.len() / 2].clone();
-    let good = tree(dir.path()).get(&victim).unwrap().unwrap();
+    let good = database(dir.path()).open_tree("history").unwrap().get(&victim).unwrap().unwrap();
     for bad in [None, Some([&good[..60], &[good[60] ^ 1], &good[61..]].concat()), Some(good[..80].to_vec())] {
-        let history = tree(dir.path());
+        let history = database(dir.path()).open_tree("history").unwrap();
         match bad {
             None => history.remove(&victim).unwrap(),
             Some(bad) => history.insert(&victim, bad).unwrap(),

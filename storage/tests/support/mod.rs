@@ -3,7 +3,7 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use openraft::EntryPayload;
@@ -52,4 +52,19 @@ pub(crate) async fn append(log: &mut GroupLog, entries: Vec<Entry>) -> io::Resul
 /// All that a log holds.
 pub(crate) async fn entries(log: &mut GroupLog) -> Vec<Entry> {
     log.get_log_reader().await.try_get_log_entries(..).await.unwrap()
+}
+
+/// A store as sled has it.
+///
+/// Whoever had it before may be done with it and its lock not yet given back: sled's threads do that.
+pub(crate) fn database(dir: &Path) -> sled::Db {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match sled::open(dir.join("sled")) {
+            Err(sled::Error::Io(error)) if error.to_string().contains("lock") && Instant::now() < deadline => {
+                std::thread::yield_now();
+            }
+            opened => return opened.unwrap(),
+        }
+    }
 }
