@@ -5,7 +5,6 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, ErrorKind};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use bytes::Bytes;
