@@ -24,7 +24,7 @@ mod booking;
 mod days;
 mod facilities;
 pub(crate) mod imports;
-mod reservations;
+pub(crate) mod reservations;
 mod waitlist;
 
 mod cluster_status;

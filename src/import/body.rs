@@ -1,8 +1,9 @@
 //! Reservations and lines of logs as bodies of the public interface.
 
-use machine::{ImportReservation, Instant, LogLine, Logged, PaymentStatus, Status};
+use machine::{ImportReservation, Instant, LogLine, Logged};
 use serde_json::{Map, Value, json};
 
+use crate::http::reservations::{StatusWord, payment_word};
 use crate::original::court_time;
 
 /// A reservation with everything that was known of it.
@@ -14,7 +15,7 @@ pub(super) fn reservation(import: &ImportReservation) -> Value {
         "memberId": import.member_id.as_str(),
         "startTime": time(import.slot.start),
         "endTime": time(import.slot.end),
-        "status": status(elsewhere.status),
+        "status": StatusWord::of(elsewhere.status),
         "createdAt": elsewhere.created_at.map(time),
         "confirmedAt": import.confirmed_at.map(time),
         "checkedInAt": elsewhere.checked_in_at.map(time),
@@ -24,7 +25,7 @@ pub(super) fn reservation(import: &ImportReservation) -> Value {
         "source": import.source,
         "notes": import.notes,
         "participants": elsewhere.participants,
-        "paymentStatus": payment(elsewhere.payment),
+        "paymentStatus": payment_word(elsewhere.payment),
         "rateCents": elsewhere.rate_cents,
         "creditsPaid": elsewhere.credits_paid,
         "paymentId": elsewhere.payment_id,
@@ -54,33 +55,6 @@ pub(super) fn line(line: &LogLine) -> Value {
         }
     }
     without_nulls(body)
-}
-
-/// The interface's word for where a reservation stands.
-pub(super) fn status(status: Status) -> &'static str {
-    match status {
-        Status::Held | Status::PaymentPending => "pending",
-        Status::Confirmed => "confirmed",
-        Status::CheckedIn => "in_progress",
-        Status::Completed => "completed",
-        Status::Cancelled => "cancelled",
-        Status::NoShow => "no_show",
-        Status::Released => "released",
-        Status::Expired => "expired",
-    }
-}
-
-fn payment(payment: PaymentStatus) -> &'static str {
-    match payment {
-        PaymentStatus::None => "none",
-        PaymentStatus::Required => "required",
-        PaymentStatus::Paid => "paid",
-        PaymentStatus::PartiallyRefunded => "partially_refunded",
-        PaymentStatus::Refunded => "refunded",
-        PaymentStatus::Failed => "failed",
-        PaymentStatus::Waived => "waived",
-        PaymentStatus::Disputed => "disputed",
-    }
 }
 
 fn time(at: Instant) -> String {

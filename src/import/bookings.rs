@@ -12,6 +12,7 @@ use super::report::Report;
 use super::send::{self, BATCH_ITEMS, Door, Fate};
 use super::taken::Courts;
 use super::{body, logs};
+use crate::http::reservations::StatusWord;
 use crate::original::{Booking, Refusal};
 
 /// Brings them to the facility.
@@ -60,7 +61,7 @@ fn settle(booking: &Booking, fate: Fate, courts: &mut Courts, report: &mut Repor
     match fate {
         Fate::Here { how, .. } => {
             courts.take(booking);
-            let status = (booking.found.as_str(), body::status(elsewhere.status));
+            let status = (booking.found.as_str(), StatusWord::of(elsewhere.status).as_str());
             report.table("reservations").here(how, Some(status));
             logs::here(report, &elsewhere.log, how);
         }

@@ -1,10 +1,11 @@
 //! What an import would come to in a cluster that has nothing of the facility: the dry run.
 
 use super::blocks::Meets;
+use super::logs;
 use super::plan::{FacilityPlan, advance_booking_days};
 use super::report::{Here, Report};
 use super::taken::Courts;
-use super::{body, logs};
+use crate::http::reservations::StatusWord;
 
 /// Enters what would become of a plan. `now` is in milliseconds UTC.
 pub(super) fn foretell(plan: &FacilityPlan, now: i64, report: &mut Report) {
@@ -27,7 +28,7 @@ fn reservations(plan: &FacilityPlan, courts: &mut Courts, report: &mut Report) {
         let elsewhere = &booking.import.elsewhere;
         if overlaps.is_empty() {
             courts.take(booking);
-            let status = (booking.found.as_str(), body::status(elsewhere.status));
+            let status = (booking.found.as_str(), StatusWord::of(elsewhere.status).as_str());
             report.table("reservations").here(Here::Imported, Some(status));
             logs::here(report, &elsewhere.log, Here::Imported);
         } else {

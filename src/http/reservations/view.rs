@@ -150,7 +150,8 @@ impl NamedReservation {
     }
 }
 
-fn payment_word(payment: PaymentStatus) -> &'static str {
+/// How a price stands, in the API's words.
+pub(crate) fn payment_word(payment: PaymentStatus) -> &'static str {
     match payment {
         PaymentStatus::None => "none",
         PaymentStatus::Required => "required",
