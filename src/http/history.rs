@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::{Change, Cursor};
-use machine::{Actor, Event, Interval, Logged, Past};
+use machine::{Actor, DeliveryState, Event, Interval, Logged, Past};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,6 +45,8 @@ pub(crate) struct HistoryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     block_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     hold_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -83,7 +85,7 @@ struct ActorView {
 impl HistoryView {
     fn of(change: Change<Past>) -> Self {
         let Change { cursor, event: Past { at, actor, event } } = change;
-        let Names { court, member, reservation: reservation_id, waitlist, block } = Names::of(&event);
+        let Names { court, member, reservation: reservation_id, waitlist, block, delivery } = Names::of(&event);
         let (reservation, slot) = (event.reservation(), slot_of(&event));
         Self {
             index: cursor.index,
@@ -96,6 +98,7 @@ impl HistoryView {
             reservation_id,
             waitlist_id: waitlist,
             block_id: block,
+            delivery_id: delivery,
             hold_id: reservation.and_then(|it| it.hold_id.as_ref()).map(ToString::to_string),
             start_time: slot.map(|slot| Utc(slot.start)),
             end_time: slot.map(|slot| Utc(slot.end)),
@@ -175,6 +178,13 @@ fn event_word(event: &Event) -> &'static str {
             Logged::NoShow { .. } => "no_show_imported",
             Logged::Notification { .. } => "notification_imported",
         },
+        Event::DeliveryEnded(delivery) => match delivery.state {
+            DeliveryState::Sent => "delivery_sent",
+            DeliveryState::Failed => "delivery_failed",
+            DeliveryState::Unknown => "delivery_unknown",
+            DeliveryState::Dropped | DeliveryState::Scheduled | DeliveryState::Claimed => "delivery_dropped",
+        },
+        Event::ReachChanged { .. } => "reach_changed",
     }
 }
 
@@ -186,6 +196,7 @@ struct Names {
     reservation: Option<String>,
     waitlist: Option<String>,
     block: Option<String>,
+    delivery: Option<String>,
 }
 
 impl Names {
@@ -198,6 +209,7 @@ impl Names {
             reservation: reservation.map(|it| it.id.to_string()),
             waitlist: entry.map(|it| it.id.to_string()),
             block: None,
+            delivery: None,
         };
         match event {
             Event::CourtCreated(id) | Event::CourtUpdated(id) | Event::CourtRemoved(id) => {
@@ -217,6 +229,13 @@ impl Names {
                 names.reservation = imported.reservation_id.as_ref().map(ToString::to_string);
                 names.waitlist = imported.waitlist_id.as_ref().map(ToString::to_string);
             }
+            Event::DeliveryEnded(delivery) => {
+                names.member = delivery.member_id.as_ref().map(ToString::to_string);
+                names.reservation = delivery.reservation_id.as_ref().map(ToString::to_string);
+                names.waitlist = delivery.waitlist_id.as_ref().map(ToString::to_string);
+                names.delivery = Some(delivery.id.to_string());
+            }
+            Event::ReachChanged { member_id, .. } => names.member = Some(member_id.to_string()),
             Event::RefundDue { reservation_id, .. } => names.reservation = Some(reservation_id.to_string()),
             Event::BlockPlaced(block) | Event::BlockRemoved(block) => {
                 names.court = block.court_id.as_ref().map(ToString::to_string);

@@ -171,7 +171,9 @@ impl<'a> SlotChange<'a> {
             | Event::NoShowReversed(_)
             | Event::CreditsChanged(_)
             | Event::WaitlistImported(_)
-            | Event::LineImported(_) => None,
+            | Event::LineImported(_)
+            | Event::DeliveryEnded(_)
+            | Event::ReachChanged { .. } => None,
         }
     }
 

@@ -10,8 +10,8 @@ use crate::record::Record;
 use crate::view::View;
 use crate::waitlist;
 use crate::{
-    Accepted, Command, Envelope, Event, Facility, Instant, Joined, Promotion, Rejection, Reply, ReservationId, Status,
-    no_show,
+    Accepted, Actor, Command, Envelope, Event, Facility, Instant, Joined, Promotion, Rejection, Reply, ReservationId,
+    Status, no_show, outbox,
 };
 
 /// What an envelope did.
@@ -84,10 +84,13 @@ fn answer(facility: &mut Facility, envelope: &Envelope, events: &mut Vec<Event>)
     }
     let Done { mut accepted, events: own } = envelope.command.run(facility, &envelope.actor)?;
     if !own.is_empty() {
+        let from = events.len();
         events.extend(own);
         // Order: who gets a freed slot is a part of the answer, and of the same entry.
         let promotions = waitlist::promote(facility, events);
         note_promotion(facility, &mut accepted, promotions);
+        // Order: told is what has become of it all.
+        outbox::follow(facility, events, from, &envelope.actor);
     }
     // Also where nothing changed: whoever is given the hold that it has must not hear later that the slot
     // is taken, by itself. A tick tells nobody anything.
@@ -130,12 +133,17 @@ fn settle(facility: &mut Facility) -> (Vec<Event>, Vec<Instant>) {
             Due::LookAgain(id) => facility.look_again(&id),
             Due::ForgetWaitlist(id) => facility.forget_entry(&id),
             Due::ForgetBlock(id) => drop(facility.remove_block(&id)),
+            Due::Remind(id) => outbox::remind(facility, &id, at, &mut events),
+            Due::ClaimOver(id) => events.extend(facility.claim_over(&id, at)),
+            Due::GiveUp(id) => events.extend(facility.give_up(&id)),
+            Due::ForgetDelivery(id) => facility.forget_delivery(&id),
         }
         settled.resize(events.len(), at);
     }
     // Order: only once everything due is over. What is due and not settled yet still claims its slot in
     // the index of claims, though it is over by the clock, and nobody may be given that.
     waitlist::promote(facility, &mut events);
+    outbox::follow(facility, &mut events, 0, &Actor::System);
     settled.resize(events.len(), facility.now);
     (events, settled)
 }

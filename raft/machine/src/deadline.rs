@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::ledger::EntryNumber;
 use crate::shelves::Shelves;
-use crate::{BlockId, Instant, MemberId, RequestId, ReservationId, WaitlistId};
+use crate::{BlockId, DeliveryId, Instant, MemberId, RequestId, ReservationId, WaitlistId};
 
 /// What is due. A new kind is a variant here, a line in [`Due::is_told`] and one in `settle`.
 // Replicated: of what is due at one instant, what is told comes first, then by kind, then by id.
@@ -23,6 +23,10 @@ pub(crate) enum Due {
     EndWaiting(WaitlistId),
     /// Time alone may have made a member who waits eligible for something.
     LookAgain(MemberId),
+    /// A member is to be reminded of a reservation.
+    Remind(ReservationId),
+    /// Nobody said what came of a delivery that a leader was sending.
+    ClaimOver(DeliveryId),
     /// An entry of the credit ledger is to be folded into its member's sum.
     FoldCredits(EntryNumber),
     /// A kept answer is to be forgotten.
@@ -33,18 +37,29 @@ pub(crate) enum Due {
     ForgetWaitlist(WaitlistId),
     /// A block that is over is to be forgotten.
     ForgetBlock(BlockId),
+    /// A delivery is of no use any more.
+    GiveUp(DeliveryId),
+    /// A delivery that has ended is to be forgotten.
+    ForgetDelivery(DeliveryId),
 }
 
 impl Due {
     /// Whether somebody has to be told when it is due; else it waits for the next command.
     fn is_told(&self) -> bool {
         match self {
-            Self::Lapse(_) | Self::Reinstate(_) | Self::EndWaiting(_) | Self::LookAgain(_) => true,
+            Self::Lapse(_)
+            | Self::Reinstate(_)
+            | Self::EndWaiting(_)
+            | Self::LookAgain(_)
+            | Self::Remind(_)
+            | Self::ClaimOver(_) => true,
             Self::FoldCredits(_)
             | Self::ForgetAnswer(_)
             | Self::ForgetReservation(_)
             | Self::ForgetWaitlist(_)
-            | Self::ForgetBlock(_) => false,
+            | Self::ForgetBlock(_)
+            | Self::GiveUp(_)
+            | Self::ForgetDelivery(_) => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! An erased member stays as an id. Its name, address and preferences go, and what people wrote into its
 //! reservations: in the records and in the answers that are kept for repeats.
 
-use crate::{Accepted, Member, MemberId, MemberStatus, Preferences, Reservation};
+use crate::{Accepted, Member, MemberId, MemberStatus, Preferences, Reach, Reservation};
 
 impl Member {
     /// What is left of an erased member.
@@ -19,6 +19,7 @@ impl Member {
             max_active_reservations: None,
             advance_booking_days: None,
             preferences: Preferences { notification_email: false, notification_sms: false, locale: String::new() },
+            reach: Reach::default(),
             credits_balance: 0,
             no_show_count: 0,
             total_bookings: 0,
@@ -93,7 +94,11 @@ impl Accepted {
             | Self::BlockRemoved(_)
             | Self::SeriesBooked { .. }
             | Self::SeriesCancelled(_)
-            | Self::WaitlistImported(_) => None,
+            | Self::WaitlistImported(_)
+            | Self::DeliveriesClaimed(_)
+            | Self::DeliveriesSettled
+            | Self::ReceiptNoted
+            | Self::ReachNoted => None,
         }
     }
 }

@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Block, BlockedSlot, CourtId, CreditEntry, Grant, ImportedLine, Instant, MemberId, Reservation, ReservationId,
-    WaitlistEntry,
+    Block, BlockedSlot, CourtId, CreditEntry, Delivery, Grant, ImportedLine, Instant, Medium, MemberId, Reservation,
+    ReservationId, Unreachable, WaitlistEntry,
 };
 
 /// Something that happened to a facility.
@@ -112,6 +112,17 @@ pub enum Event {
     WaitlistImported(Box<WaitlistEntry>),
     /// A line of a log that was kept elsewhere.
     LineImported(Box<ImportedLine>),
+    /// A delivery was sent, refused for good, or given up; told again where its provider has more to say.
+    DeliveryEnded(Box<Delivery>),
+    /// An address of a member takes messages no longer, or again.
+    ReachChanged {
+        /// Who.
+        member_id: MemberId,
+        /// By which medium.
+        medium: Medium,
+        /// Why it takes none; `None` where it does again.
+        unreachable: Option<Unreachable>,
+    },
 }
 
 /// The reservation of an event, borrowed as the event is: one list for the look and for the change.
@@ -159,7 +170,9 @@ macro_rules! reservation_of {
             | Event::RefundDue { .. }
             | Event::CreditsChanged(_)
             | Event::WaitlistImported(_)
-            | Event::LineImported(_) => None,
+            | Event::LineImported(_)
+            | Event::DeliveryEnded(_)
+            | Event::ReachChanged { .. } => None,
         }
     };
 }

@@ -13,6 +13,7 @@ use crate::book::Book;
 use crate::deadline::{Deadline, Deadlines};
 use crate::horizon::Horizon;
 use crate::ledger::Ledger;
+use crate::outbox::Outbox;
 use crate::record::Record;
 use crate::shelves::Shelves;
 use crate::waitlist::{Changes, Waitlist};
@@ -37,6 +38,9 @@ pub struct Facility {
     pub(crate) deadlines: Deadlines,
     pub(crate) waitlist: Waitlist,
     pub(crate) blocks: Blocks,
+    pub(crate) outbox: Outbox,
+    /// Members by telephone; follows from their records.
+    pub(crate) phones: Shelves<(String, MemberId), ()>,
     /// What has changed for those who wait: empty between two envelopes, and in no snapshot.
     pub(crate) changes: Changes,
 }

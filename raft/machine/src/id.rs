@@ -82,6 +82,7 @@ identifier!(/** Names an entry of the waitlist. */ WaitlistId);
 identifier!(/** Names a block. */ BlockId);
 identifier!(/** Names a series of recurring reservations. */ SeriesId);
 identifier!(/** Names a line of a log that was kept elsewhere. */ LogId);
+identifier!(/** Names a delivery: what it tells of whom, by which medium. */ DeliveryId);
 
 fn checked(text: &str) -> Result<Arc<str>, IdError> {
     let fits = (1..=ID_CHARS_MAX).contains(&text.len());

@@ -32,6 +32,7 @@ mod id;
 mod ledger;
 mod member;
 mod no_show;
+mod outbox;
 mod past;
 mod people;
 #[cfg(feature = "planted-bugs")]
@@ -59,10 +60,11 @@ pub use claim::{BlockedSlot, Claim, ClaimKind};
 pub use codec::{BytesError, CodecError};
 pub use command::{
     AcceptOffer, AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelReservation, CancelSeries, CheckIn,
-    Command, Complete, ConfirmHold, CreateFacility, DeclineOffer, EntryImport, EraseMember, ExtendBlock,
-    ExtendCalendar, HoldRef, ImportReservation, ImportWaitlist, ImportedEntry, JoinWaitlist, LeaveWaitlist, MarkNoShow,
-    MoveReservation, Occurrence, OnConflict, PlaceBlock, PlaceHold, RecordPayment, ReleaseHold, RemoveBlock,
-    RemoveCourt, ReverseNoShow, UpdateCourt, UpdateFacility, UpdateMember, WhichTimes,
+    ClaimDeliveries, Claimed, Command, Complete, ConfirmHold, CreateFacility, DeclineOffer, EntryImport, EraseMember,
+    ExtendBlock, ExtendCalendar, HoldRef, ImportReservation, ImportWaitlist, ImportedEntry, JoinWaitlist,
+    LeaveWaitlist, MarkNoShow, MoveReservation, NoteReach, NoteReceipt, Occurrence, OnConflict, PlaceBlock, PlaceHold,
+    RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, ReverseNoShow, SettleDeliveries, Settlement, UpdateCourt,
+    UpdateFacility, UpdateMember, WhichTimes,
 };
 pub use conflict::{Conflict, Warning};
 pub use court::Court;
@@ -73,9 +75,14 @@ pub use envelope::{Actor, ENVELOPE_VERSION, Envelope, RequestId};
 pub use event::Event;
 pub use facility::Facility;
 pub use id::{
-    BlockId, CourtId, FacilityId, HoldId, ID_CHARS_MAX, IdError, LogId, MemberId, ReservationId, SeriesId, WaitlistId,
+    BlockId, CourtId, DeliveryId, FacilityId, HoldId, ID_CHARS_MAX, IdError, LogId, MemberId, ReservationId, SeriesId,
+    WaitlistId,
 };
-pub use member::{Member, MemberStatus, Preferences};
+pub use member::{Member, MemberStatus, Preferences, Reach, Unreachable};
+pub use outbox::{
+    BookingFacts, Consequence, Delivery, DeliveryAttempt, DeliveryKind, DeliveryState, DropReason, Facts, Medium,
+    MoreFacts, Outcome, Receipt, Refusal, Urgency,
+};
 pub use past::{PAST_VERSION, Past, PastBytes};
 #[cfg(feature = "planted-bugs")]
 pub use planted::{Planted, plant};

@@ -31,6 +31,40 @@ pub struct Preferences {
     pub locale: String,
 }
 
+/// Why an address takes no messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Unreachable {
+    /// Whoever is there does not want to be told.
+    OptedOut,
+    /// Messages come back.
+    Bounced,
+    /// Whoever is there called a message spam.
+    Complained,
+    /// There is no such address.
+    BadAddress,
+}
+
+impl Unreachable {
+    /// What the interface calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OptedOut => "opted_out",
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+            Self::BadAddress => "bad_address",
+        }
+    }
+}
+
+/// Which addresses of a member take no messages; an address that changes is given another try.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Why the email address takes none.
+    pub email: Option<Unreachable>,
+    /// Why the telephone takes none.
+    pub sms: Option<Unreachable>,
+}
+
 /// A person who books.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
@@ -54,6 +88,8 @@ pub struct Member {
     pub advance_booking_days: Option<u32>,
     /// How the member wants to be told.
     pub preferences: Preferences,
+    /// Which addresses take no messages, as their providers know.
+    pub reach: Reach,
     /// Credits left.
     pub credits_balance: i64,
     /// How often the member stayed away.
@@ -80,6 +116,7 @@ impl Member {
             max_active_reservations: None,
             advance_booking_days: None,
             preferences: Preferences { notification_email: true, notification_sms: false, locale: "en".to_owned() },
+            reach: Reach::default(),
             credits_balance: 0,
             no_show_count: 0,
             total_bookings: 0,

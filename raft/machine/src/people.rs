@@ -21,6 +21,12 @@ impl Facility {
         self.members.get(id).map(Arc::as_ref)
     }
 
+    /// The members that can be called at a number, by id.
+    pub fn members_at(&self, phone: &str) -> impl Iterator<Item = &Member> {
+        let from = self.phones.seek(move |(at, _)| at.as_str() < phone);
+        from.take_while(move |((at, _), ())| at == phone).filter_map(|((_, id), ())| self.member(id))
+    }
+
     /// The credit entries of a member that are not carried yet, oldest first.
     pub fn credits(&self, member: &MemberId) -> impl Iterator<Item = &CreditEntry> {
         self.ledger.of_member(member)
@@ -47,7 +53,12 @@ impl Facility {
         let old = self.members.get(&member.id).and_then(|old| reinstatement(old));
         self.change_deadline(old, reinstatement(&member));
         let id = member.id.clone();
-        self.members.insert(id.clone(), Arc::new(member));
+        let (new, member) = (by_phone(&member), Arc::new(member));
+        let old = self.members.insert(id.clone(), member).and_then(|old| by_phone(&old));
+        if old != new {
+            old.iter().for_each(|old| _ = self.phones.remove(old));
+            new.into_iter().for_each(|new| _ = self.phones.insert(new, ()));
+        }
         self.note_member(&id);
     }
 
@@ -85,4 +96,9 @@ impl Facility {
 pub(crate) fn reinstatement(member: &Member) -> Option<Deadline> {
     let until = member.suspended_until.filter(|_| member.status == MemberStatus::Suspended)?;
     Some((until, Due::Reinstate(member.id.clone())))
+}
+
+/// Where a member is found by its telephone.
+pub(crate) fn by_phone(member: &Member) -> Option<(String, MemberId)> {
+    Some((member.phone.clone()?, member.id.clone()))
 }

@@ -34,6 +34,10 @@ pub(crate) struct Record {
     pub(crate) payments: Vec<Payment>,
     /// What staying away came to, to be taken back.
     pub(crate) missed: Option<Missed>,
+    /// How long before its start it is still to be reminded of, in minutes, the earliest reminder first.
+    pub(crate) reminders: Vec<u32>,
+    /// The page that it is to be paid on, as its provider calls it.
+    pub(crate) checkout: Option<String>,
 }
 
 /// How a cancellation stood to the policy when it was made.
@@ -75,6 +79,8 @@ impl Record {
             credits_paid: 0,
             payments: Vec::new(),
             missed: None,
+            reminders: Vec::new(),
+            checkout: None,
         }
     }
 
@@ -87,6 +93,26 @@ impl Record {
             .no_show
             .grace_minutes
             .map(|minutes| slot.start.max(now).plus(i64::from(minutes.max(1)) * MINUTE_MILLIS).min(slot.end));
+        self.plan_reminders(settings, now);
+    }
+
+    /// Plans the reminders that are to come; one whose moment is past is left out.
+    fn plan_reminders(&mut self, settings: &Settings, now: Instant) {
+        let mut reminders = settings.reminder_minutes_before.clone();
+        reminders.retain(|minutes| *minutes > 0 && self.reminder_at(*minutes) > now);
+        reminders.sort_unstable_by(|a, b| b.cmp(a));
+        reminders.dedup();
+        self.reminders = reminders;
+    }
+
+    /// When it is reminded of, so many minutes before its start.
+    pub(crate) fn reminder_at(&self, minutes_before: u32) -> Instant {
+        self.reservation.slot.start.plus(-i64::from(minutes_before) * MINUTE_MILLIS)
+    }
+
+    /// The next reminder of a reservation that stands.
+    pub(crate) fn next_reminder(&self) -> Option<u32> {
+        self.reminders.first().copied().filter(|_| self.reservation.status == Status::Confirmed)
     }
 
     /// When it ends by itself, and as what; `None` once it has ended.
@@ -114,9 +140,13 @@ impl Record {
         Some((*ended_at)?.plus(kept))
     }
 
-    /// Its one deadline: the end that comes by itself, or once it has ended, being forgotten.
+    /// Its one deadline: its next reminder, the end that comes by itself, or once it has ended, being forgotten.
     pub(crate) fn deadline(&self) -> Option<Deadline> {
         let id = self.reservation.id.clone();
+        // A reminder is before the start, and a reservation that stands does not end by itself before that.
+        if let Some(minutes) = self.next_reminder() {
+            return Some((self.reminder_at(minutes), Due::Remind(id)));
+        }
         match self.lapse() {
             Some((at, _)) => Some((at, Due::Lapse(id))),
             None => Some((self.forgotten_at()?, Due::ForgetReservation(id))),

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, BytesError};
 use crate::{
-    Block, Conflict, Court, EntryImport, Instant, Interval, Member, MemberId, Rejection, Reservation, ReservationId,
-    Settings, WaitlistEntry, WaitlistId, Warning,
+    Block, Claimed, Conflict, Court, EntryImport, Instant, Interval, Member, MemberId, Rejection, Reservation,
+    ReservationId, Settings, WaitlistEntry, WaitlistId, Warning,
 };
 
 /// The version of a reply's bytes that this release writes.
@@ -112,6 +112,14 @@ pub enum Accepted {
     SeriesCancelled(Vec<Cancellation>),
     /// What became of each entry, in their order.
     WaitlistImported(Vec<(WaitlistId, EntryImport)>),
+    /// These are to be sent now, by whoever claimed them.
+    DeliveriesClaimed(Vec<Claimed>),
+    /// What came of them is known.
+    DeliveriesSettled,
+    /// What a provider says of a delivery is known.
+    ReceiptNoted,
+    /// Whether an address takes messages is known.
+    ReachNoted,
 }
 
 /// An entry of the waitlist, with what the others and the offer to it say of it.

@@ -12,6 +12,7 @@ use crate::answer::KeptAnswer;
 use crate::codec::{self, CodecError};
 use crate::deadline::Deadlines;
 use crate::ledger::{Ledger, LedgerImage};
+use crate::outbox::{Outbox, OutboxImage};
 use crate::record::Record;
 use crate::{Block, CalendarDay, Court, Facility, Instant, Member, Settings, WaitlistEntry, blocks, people};
 
@@ -58,6 +59,7 @@ struct Image {
     waitlist: Vec<Arc<WaitlistEntry>>,
     waitlist_joined: u64,
     blocks: Vec<Arc<Block>>,
+    outbox: OutboxImage,
 }
 
 impl Facility {
@@ -76,6 +78,7 @@ impl Facility {
             waitlist: self.waitlist.after(None).cloned().collect(),
             waitlist_joined: self.waitlist.joined,
             blocks: self.blocks.iter().cloned().collect(),
+            outbox: self.outbox.image(),
         };
         let payload = codec::encode(&image).expect("a facility in memory is far smaller than the codec's limit");
         let mut bytes = Vec::with_capacity(payload.len() + 2);
@@ -101,11 +104,14 @@ impl From<Image> for Facility {
         let mut facility = Self { now: image.now, index: image.index, settings: image.settings, ..Self::default() };
         image.days.into_iter().for_each(|day| facility.horizon.put(day));
         facility.courts = image.courts.into_iter().map(|court| (court.id.clone(), court)).collect();
+        facility.phones =
+            image.members.iter().filter_map(|member| people::by_phone(member)).map(|key| (key, ())).collect();
         facility.members = image.members.into_iter().map(|member| (member.id.clone(), member)).collect();
         facility.book = image.records.into_iter().collect();
         facility.ledger = Ledger::from_image(image.ledger);
         facility.answers = image.answers.into_iter().collect();
         facility.blocks = image.blocks.into_iter().collect();
+        facility.outbox = Outbox::from_image(image.outbox);
         facility.deadlines = deadlines;
         facility.restore_waitlist(image.waitlist, image.waitlist_joined);
         facility
@@ -121,6 +127,7 @@ impl Image {
         let answers = self.answers.iter().map(|answer| answer.deadline());
         let waitlist = self.waitlist.iter().filter_map(|entry| entry.deadline());
         let blocks = self.blocks.iter().filter_map(|block| blocks::forgotten(block));
-        members.chain(records).chain(folds).chain(answers).chain(waitlist).chain(blocks).collect()
+        let outbox = self.outbox.deadlines();
+        members.chain(records).chain(folds).chain(answers).chain(waitlist).chain(blocks).chain(outbox).collect()
     }
 }

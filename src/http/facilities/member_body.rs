@@ -1,6 +1,6 @@
 //! A member as clients write and read it, and back and forth to the machine's.
 
-use machine::{FacilityId, Member, MemberId, MemberStatus, Preferences};
+use machine::{FacilityId, Member, MemberId, MemberStatus, Preferences, Reach, Unreachable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -101,12 +101,21 @@ pub(crate) struct MemberView {
     status: StatusBody,
     limits: LimitsBody,
     preferences: PreferencesBody,
+    unreachable: UnreachableView,
     credits_balance: i64,
     no_show_count: u32,
     total_bookings: u32,
     #[schema(value_type = Option<String>, format = DateTime)]
     suspended_until: Option<Utc>,
     pub(super) version: u64,
+}
+
+/// Why an address takes no messages: `opted_out`, `bounced`, `complained` or `bad_address`; null where it does.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Unreachable)]
+pub(crate) struct UnreachableView {
+    email: Option<&'static str>,
+    sms: Option<&'static str>,
 }
 
 impl MemberView {
@@ -133,6 +142,10 @@ impl MemberView {
                 notification_email: Some(member.preferences.notification_email),
                 notification_sms: Some(member.preferences.notification_sms),
                 locale: Some(member.preferences.locale.clone()),
+            },
+            unreachable: UnreachableView {
+                email: member.reach.email.map(Unreachable::word),
+                sms: member.reach.sms.map(Unreachable::word),
             },
             credits_balance: member.credits_balance,
             no_show_count: member.no_show_count,
@@ -181,6 +194,8 @@ pub(super) fn member(body: &MemberBody<'_>, there: Option<&MemberId>) -> Result<
             notification_sms: preferences.notification_sms.unwrap_or(false),
             locale: preferences.locale.unwrap_or_else(|| "en".to_owned()),
         },
+        // What providers say of an address, they say of it later.
+        reach: Reach::default(),
         credits_balance: body.credits_balance.unwrap_or(0),
         no_show_count: body.no_show_count.unwrap_or(0),
         total_bookings: body.total_bookings.unwrap_or(0),

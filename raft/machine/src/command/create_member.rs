@@ -36,8 +36,8 @@ pub(super) fn run(member: &Member, facility: &mut Facility, actor: &Actor) -> Re
 /// `member` with what has happened to `there` since it came to be: that is no part of what a
 /// creation says, so it makes no other member of it.
 fn with_history_of(there: &Member, member: &Member) -> Member {
-    let Member { credits_balance, no_show_count, total_bookings, suspended_until, version, .. } = *there;
-    Member { credits_balance, no_show_count, total_bookings, suspended_until, version, ..member.clone() }
+    let Member { reach, credits_balance, no_show_count, total_bookings, suspended_until, version, .. } = *there;
+    Member { reach, credits_balance, no_show_count, total_bookings, suspended_until, version, ..member.clone() }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod cancel_series;
 #[cfg(test)]
 pub(crate) mod cases;
 mod check_in;
+mod claim_deliveries;
 mod complete;
 mod confirm_hold;
 mod create_court;
@@ -29,6 +30,8 @@ mod join_waitlist;
 mod leave_waitlist;
 mod mark_no_show;
 mod move_reservation;
+mod note_reach;
+mod note_receipt;
 mod place_block;
 mod place_hold;
 mod record_payment;
@@ -37,6 +40,7 @@ mod remove_block;
 mod remove_court;
 mod reverse_no_show;
 mod run;
+mod settle_deliveries;
 mod update_court;
 mod update_facility;
 mod update_member;
@@ -53,6 +57,7 @@ pub use book_series::{BookSeries, Occurrence, OnConflict};
 pub use cancel_reservation::CancelReservation;
 pub use cancel_series::CancelSeries;
 pub use check_in::CheckIn;
+pub use claim_deliveries::{ClaimDeliveries, Claimed};
 pub use complete::Complete;
 pub use confirm_hold::ConfirmHold;
 pub use create_facility::CreateFacility;
@@ -67,6 +72,8 @@ pub use join_waitlist::JoinWaitlist;
 pub use leave_waitlist::LeaveWaitlist;
 pub use mark_no_show::MarkNoShow;
 pub use move_reservation::MoveReservation;
+pub use note_reach::NoteReach;
+pub use note_receipt::NoteReceipt;
 pub use place_block::PlaceBlock;
 pub use place_hold::PlaceHold;
 pub use record_payment::RecordPayment;
@@ -75,6 +82,7 @@ pub use remove_block::{RemoveBlock, WhichTimes};
 pub use remove_court::RemoveCourt;
 pub use reverse_no_show::ReverseNoShow;
 pub(crate) use run::Done;
+pub use settle_deliveries::{SettleDeliveries, Settlement};
 pub use update_court::UpdateCourt;
 pub use update_facility::UpdateFacility;
 pub use update_member::UpdateMember;
@@ -152,4 +160,12 @@ pub enum Command {
     CancelSeries(CancelSeries),
     /// Takes over those who waited elsewhere.
     ImportWaitlist(ImportWaitlist),
+    /// Takes deliveries that are due, to send them.
+    ClaimDeliveries(ClaimDeliveries),
+    /// Says what came of sending them.
+    SettleDeliveries(SettleDeliveries),
+    /// A provider says what became of a delivery.
+    NoteReceipt(NoteReceipt),
+    /// A provider says whether an address takes messages.
+    NoteReach(NoteReach),
 }

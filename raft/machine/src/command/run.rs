@@ -71,6 +71,10 @@ impl Command {
             Self::BookSeries(command) => command.run(facility, actor),
             Self::CancelSeries(command) => command.run(facility, actor),
             Self::ImportWaitlist(command) => command.run(facility, actor),
+            Self::ClaimDeliveries(command) => command.run(facility, actor),
+            Self::SettleDeliveries(command) => command.run(facility, actor),
+            Self::NoteReceipt(command) => command.run(facility, actor),
+            Self::NoteReach(command) => command.run(facility, actor),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::view::View;
-use crate::{Accepted, Actor, Event, Facility, Member, MemberStatus, Rejection};
+use crate::{Accepted, Actor, Event, Facility, Member, MemberStatus, Reach, Rejection};
 
 /// Replaces a member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,7 @@ impl UpdateMember {
     fn after(&self, before: &Member, now: crate::Instant) -> Member {
         let Member { credits_balance, no_show_count, total_bookings, version, .. } = *before;
         let mut after = Member { credits_balance, no_show_count, total_bookings, version, ..self.member.clone() };
+        after.reach = reach(before, &after);
         // Nobody becomes a tombstone but by being erased, and only a suspension has an end.
         if after.status == MemberStatus::Erased {
             after.status = before.status;
@@ -57,9 +58,17 @@ impl UpdateMember {
     }
 }
 
+/// An address that has changed is given another try.
+fn reach(before: &Member, after: &Member) -> Reach {
+    Reach {
+        email: before.reach.email.filter(|_| after.email == before.email),
+        sms: before.reach.sms.filter(|_| after.phone == before.phone),
+    }
+}
+
 fn is_its_own_to_change(before: &Member, after: &Member) -> bool {
-    let Member { name, email, phone, preferences, .. } = after.clone();
-    *after == Member { name, email, phone, preferences, ..before.clone() }
+    let Member { name, email, phone, preferences, reach, .. } = after.clone();
+    *after == Member { name, email, phone, preferences, reach, ..before.clone() }
 }
 
 fn standing_changed(before: &Member, after: &Member) -> Option<Event> {

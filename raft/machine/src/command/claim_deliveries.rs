@@ -1,0 +1,89 @@
+//! A leader takes deliveries that are due, to send them.
+//!
+//! The claim is in the log before anything is sent, so that whoever leads next knows what may have been sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::Done;
+use crate::{
+    Accepted, Actor, Delivery, DeliveryId, DeliveryState, Event, Facility, Instant, Medium, Outcome, Rejection, Urgency,
+};
+
+/// How long a claim stands: no provider is waited for longer than half a minute.
+const CLAIM_MILLIS: i64 = 2 * 60 * 1000;
+
+/// Takes deliveries that are due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimDeliveries {
+    /// The term of the leader that sends. What an earlier term claimed and did not settle is unknown.
+    pub term: u64,
+    /// By which way.
+    pub medium: Medium,
+    /// Only those that are at least as urgent.
+    pub up_to: Urgency,
+    /// How many at most.
+    pub max: u32,
+}
+
+/// A delivery that is claimed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// Which.
+    pub delivery_id: DeliveryId,
+    /// The number of the try.
+    pub attempt: u32,
+}
+
+impl ClaimDeliveries {
+    pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
+        actor.must_not_be_member()?;
+        let mut events = Vec::new();
+        let mut claimed = Vec::new();
+        // A leader that was followed by another one sends nothing any more.
+        if self.term >= facility.outbox.term() {
+            facility.outbox.raise_term(self.term);
+            end_stale_claims(facility, self.term, &mut events);
+            self.claim(facility, &mut claimed, &mut events);
+        }
+        Ok(Done { accepted: Accepted::DeliveriesClaimed(claimed), events })
+    }
+
+    fn claim(&self, facility: &mut Facility, claimed: &mut Vec<Claimed>, events: &mut Vec<Event>) {
+        let now = facility.now;
+        while u32::try_from(claimed.len()).is_ok_and(|count| count < self.max) {
+            let Some(id) = facility.outbox.first_due(self.medium, self.up_to, now) else { return };
+            let Some(delivery) = facility.delivery_to_change(&id) else { return };
+            match deliverable(facility, &delivery) {
+                Ok(()) => claimed.push(self.begin(facility, delivery, now)),
+                Err(why) => events.push(facility.drop_delivery(delivery, why, now)),
+            }
+        }
+    }
+
+    fn begin(&self, facility: &mut Facility, mut delivery: Delivery, now: Instant) -> Claimed {
+        let (delivery_id, attempt) = (delivery.id.clone(), delivery.next_attempt());
+        delivery.begin_attempt(now, self.term);
+        (delivery.state, delivery.claimed_until) = (DeliveryState::Claimed, Some(now.plus(CLAIM_MILLIS)));
+        facility.put_delivery(delivery);
+        Claimed { delivery_id, attempt }
+    }
+}
+
+/// Whoever claimed them under an earlier term leads no longer: nobody knows what came of them.
+fn end_stale_claims(facility: &mut Facility, term: u64, events: &mut Vec<Event>) {
+    let earlier = |it: &&std::sync::Arc<Delivery>| it.attempts.last().is_some_and(|attempt| attempt.term < term);
+    let stale: Vec<Delivery> = facility.outbox.claimed().filter(earlier).map(|it| Delivery::clone(it)).collect();
+    for delivery in stale {
+        let detail = "leader_changed".to_owned();
+        let now = facility.now;
+        events.extend(facility.settle_attempt(delivery, Outcome::Unknown { detail }, now));
+    }
+}
+
+/// Whether there is still somebody to send it to.
+fn deliverable(facility: &Facility, delivery: &Delivery) -> Result<(), crate::DropReason> {
+    match &delivery.member_id {
+        Some(member) => facility.reachable(member, delivery.medium),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,64 @@
+//! A provider says what became of a delivery after it had taken it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Done;
+use crate::{
+    Accepted, Actor, Consequence, Delivery, DeliveryId, DeliveryState, Event, Facility, Receipt, Rejection, Unreachable,
+};
+
+/// What a provider says of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteReceipt {
+    /// Which delivery.
+    pub delivery_id: DeliveryId,
+    /// What the provider calls it; another than the one that took it is no news.
+    pub provider_id: String,
+    /// What it says.
+    pub receipt: Receipt,
+    /// What follows.
+    pub consequence: Consequence,
+}
+
+impl NoteReceipt {
+    pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
+        actor.must_not_be_member()?;
+        let already = Ok(Done::already(Accepted::ReceiptNoted));
+        let Some(mut delivery) = facility.delivery_to_change(&self.delivery_id) else { return already };
+        let is_of_another = delivery.provider_id.as_ref().is_some_and(|id| *id != self.provider_id);
+        // Receipts come twice and out of order: the rank never goes back.
+        if is_of_another || delivery.receipt.as_ref() >= Some(&self.receipt) {
+            return already;
+        }
+        let reach = self.note_reach(facility, &delivery);
+        delivery.provider_id = Some(self.provider_id.clone());
+        delivery.receipt = Some(self.receipt.clone());
+        let now = facility.now;
+        let mut events = match (&self.receipt, self.consequence) {
+            (Receipt::Undelivered { .. }, Consequence::AgainOnce(at)) if is_first(&delivery) => {
+                (delivery.provider_id, delivery.receipt) = (None, None);
+                facility.schedule_again(delivery, at.max(now));
+                Vec::new()
+            }
+            (Receipt::Undelivered { .. }, _) => vec![facility.end_delivery(delivery, DeliveryState::Failed, now)],
+            // It was taken, whatever became of the answer that said so.
+            _ => vec![facility.end_delivery(delivery, DeliveryState::Sent, now)],
+        };
+        events.extend(reach);
+        Ok(Done { accepted: Accepted::ReceiptNoted, events })
+    }
+
+    fn note_reach(&self, facility: &mut Facility, delivery: &Delivery) -> Option<Event> {
+        let unreachable = match self.consequence {
+            Consequence::Nothing | Consequence::AgainOnce(_) => return None,
+            Consequence::BadAddress => Unreachable::BadAddress,
+            Consequence::OptedOut => Unreachable::OptedOut,
+        };
+        facility.note_reach(delivery.member_id.as_ref()?, delivery.medium, Some(unreachable))
+    }
+}
+
+/// Whether it has been tried once only.
+fn is_first(delivery: &Delivery) -> bool {
+    delivery.next_attempt() <= 2
+}
