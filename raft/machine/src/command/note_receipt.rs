@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::{
-    Accepted, Actor, Consequence, Delivery, DeliveryId, DeliveryState, Event, Facility, Receipt, Rejection, Unreachable,
+    Accepted, Actor, Consequence, Delivery, DeliveryId, DeliveryState, Event, Facility, Outcome, Receipt, Rejection,
+    Unreachable,
 };
 
 /// What a provider says of a delivery.
@@ -31,17 +32,19 @@ impl NoteReceipt {
             return already;
         }
         let reach = self.note_reach(facility, &delivery);
+        // It was taken, whatever became of the answer that said so.
+        if let Some(attempt) = delivery.attempts.last_mut() {
+            attempt.outcome = Some(Outcome::Accepted { provider_id: Some(self.provider_id.clone()) });
+        }
         delivery.provider_id = Some(self.provider_id.clone());
         delivery.receipt = Some(self.receipt.clone());
         let now = facility.now;
         let mut events = match (&self.receipt, self.consequence) {
             (Receipt::Undelivered { .. }, Consequence::AgainOnce(at)) if is_first(&delivery) => {
                 (delivery.provider_id, delivery.receipt) = (None, None);
-                facility.schedule_again(delivery, at.max(now));
-                Vec::new()
+                facility.schedule_again(delivery, at.max(now)).into_iter().collect()
             }
             (Receipt::Undelivered { .. }, _) => vec![facility.end_delivery(delivery, DeliveryState::Failed, now)],
-            // It was taken, whatever became of the answer that said so.
             _ => vec![facility.end_delivery(delivery, DeliveryState::Sent, now)],
         };
         events.extend(reach);
