@@ -65,3 +65,52 @@ impl NoteReceipt {
 fn is_first(delivery: &Delivery) -> bool {
     delivery.next_attempt() <= 2
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{Case, at, person, run};
+    use crate::Medium::Sms;
+    use crate::outbox::cases::{booked, claim, receipt, settle, taken, undelivered, unknown};
+    use crate::{Actor, Command, Consequence, Receipt};
+
+    const NOTHING: &str = "ReceiptNoted";
+
+    fn sent(then: Vec<Command>) -> Vec<Command> {
+        [claim(1, Sms), settle(Sms, 1, taken())].into_iter().chain(then).collect()
+    }
+
+    fn case(name: &'static str, given: Vec<Command>, when: Command, then: &'static str) -> Case {
+        let given = booked(given.into_iter().map(|command| (at(8, 1), command)).collect());
+        Case { name, given, when: (at(8, 2), Actor::System, when), then }
+    }
+
+    #[test]
+    fn receipts_come_twice_and_out_of_order() {
+        let delivered = || receipt(Sms, Receipt::Delivered, Consequence::Nothing);
+        let underway = || receipt(Sms, Receipt::Underway, Consequence::Nothing);
+        let lost = || receipt(Sms, undelivered(), Consequence::Nothing);
+        let told = "ReceiptNoted | ntf_confirmation-sms-1-r1 sent";
+        run(vec![
+            case("delivered", sent(vec![]), delivered(), told),
+            case("twice", sent(vec![delivered()]), delivered(), NOTHING),
+            case("underway after it", sent(vec![delivered()]), underway(), NOTHING),
+            case("not delivered", sent(vec![underway()]), lost(), "ReceiptNoted | ntf_confirmation-sms-1-r1 failed"),
+            case("before its taking is settled", vec![claim(1, Sms)], delivered(), told),
+            case("of one of which nobody knew", vec![claim(1, Sms), settle(Sms, 1, unknown())], delivered(), told),
+        ]);
+        let when = (at(8, 2), person("eve"), delivered());
+        run(vec![Case { name: "a member", given: booked(vec![]), when, then: "NotYours" }]);
+    }
+
+    #[test]
+    fn what_did_not_arrive_may_be_sent_once_more_or_say_that_the_address_takes_nothing() {
+        let once = || receipt(Sms, undelivered(), Consequence::AgainOnce(at(8, 5)));
+        let again = || sent(vec![once(), claim(1, Sms)]);
+        let bad = receipt(Sms, undelivered(), Consequence::BadAddress);
+        run(vec![
+            case("once more", sent(vec![]), once(), NOTHING),
+            case("not twice", again(), once(), NOTHING),
+            case("bad", sent(vec![]), bad, "ReceiptNoted | ntf_confirmation-sms-1-r1 failed, eve sms bad_address"),
+        ]);
+    }
+}

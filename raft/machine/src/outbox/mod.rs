@@ -3,6 +3,8 @@
 //! `enqueue` derives deliveries from events; a job claims, sends and settles them through commands. The
 //! outbox decides nothing about courts, and no court waits for it.
 
+#[cfg(test)]
+pub(crate) mod cases;
 mod delivery;
 mod draft;
 mod enqueue;

@@ -32,9 +32,9 @@ impl Facility {
         urgencies.filter_map(|urgency| self.outbox.next_due(medium, urgency)).min()
     }
 
-    /// Whether deliveries are claimed under an earlier term than `term`: whoever leads now has to ask for them.
-    pub fn has_stale_claims(&self, term: u64) -> bool {
-        self.outbox.claimed().any(|delivery| delivery.attempts.last().is_some_and(|attempt| attempt.term < term))
+    /// The deliveries that somebody is sending, or was when it was heard of last, by id.
+    pub fn claimed_deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        self.outbox.claimed().map(Arc::as_ref)
     }
 }
 
