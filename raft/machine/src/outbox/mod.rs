@@ -12,6 +12,8 @@ mod facts;
 mod outcome;
 mod records;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryKind, DeliveryState, DropReason, Medium, Urgency};
 pub(crate) use enqueue::{follow, remind};
