@@ -243,9 +243,15 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         }
         Accepted::CourtUpdated(it) => format!("court {} {}", it.id, it.version),
         Accepted::MemberUpdated(it) => format!("member {} {:?} {}", it.id, it.status, it.version),
-        Accepted::Ticked | Accepted::CalendarExtended | Accepted::CourtRemoved | Accepted::MemberErased => {
-            format!("{accepted:?}")
-        }
+        Accepted::PaymentNoted(it) => format!("noted {}", it.as_ref().map_or("nothing".to_owned(), |it| of(it))),
+        Accepted::DeliveriesClaimed(it) => format!("claimed {}", it.len()),
+        Accepted::Ticked
+        | Accepted::CalendarExtended
+        | Accepted::CourtRemoved
+        | Accepted::MemberErased
+        | Accepted::DeliveriesSettled
+        | Accepted::ReceiptNoted
+        | Accepted::ReachNoted => format!("{accepted:?}"),
     }
 }
 
@@ -311,6 +317,16 @@ fn event_in_a_word(event: &Event) -> String {
         Event::CourtCreated(id) => format!("court {id}"),
         Event::MemberCreated(id) => format!("member {id}"),
         Event::MemberReinstated(id) => format!("reinstated {id}"),
+        Event::DeliveryEnded(it) => format!("{} {:?}", it.id, it.state),
+        Event::ReachChanged { member_id, .. } => format!("reach of {member_id}"),
+        Event::CheckoutOpened { reservation_id, session_id } => format!("{reservation_id} pays on {session_id}"),
+        Event::PaymentFailed(it) => format!("{} payment {:?}", it.id, it.payment),
+        Event::RefundRecorded { reservation, amount_cents, .. } => {
+            format!("{} {:?} {amount_cents}", reservation.id, reservation.payment)
+        }
+        Event::DisputeRecorded { reservation, state, lost_cents, .. } => {
+            format!("{} {:?} {state:?} {lost_cents}", reservation.id, reservation.payment)
+        }
     }
 }
 

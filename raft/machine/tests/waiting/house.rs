@@ -5,10 +5,11 @@
 //! compile once there is another.
 
 use machine::{
-    AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelSeries, CheckIn, Command, Complete, Elsewhere,
-    EraseMember, ExtendBlock, ImportWaitlist, ImportedEntry, Interval, JoinWaitlist, LogId, LogLine, Logged,
-    MarkNoShow, Occurrence, OnConflict, Override, RecordPayment, RemoveBlock, RemoveCourt, ReservationId,
-    ReverseNoShow, Rule, SeriesId, Status, UpdateFacility, WaitlistId, WaitlistStatus, WhichTimes,
+    AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelSeries, CheckIn, CheckoutEnd, Command, Complete,
+    DisputeState, Elsewhere, EndCheckout, EraseMember, ExtendBlock, ImportWaitlist, ImportedEntry, Interval,
+    JoinWaitlist, LogId, LogLine, Logged, MarkNoShow, NoteCheckout, Occurrence, OnConflict, Override, RecordDispute,
+    RecordPayment, RecordRefund, RemoveBlock, RemoveCourt, ReservationId, ReverseNoShow, Rule, SeriesId, Status,
+    UpdateFacility, WaitlistId, WaitlistStatus, WhichTimes,
 };
 
 use crate::world::{
@@ -38,6 +39,8 @@ kinds! {
     ImportReservation BookReservation MoveReservation CheckIn Complete MarkNoShow ReverseNoShow BeginPayment
     RecordPayment AdjustCredits UpdateFacility UpdateCourt RemoveCourt UpdateMember EraseMember JoinWaitlist
     LeaveWaitlist AcceptOffer DeclineOffer PlaceBlock ExtendBlock RemoveBlock BookSeries CancelSeries ImportWaitlist
+    ClaimDeliveries SettleDeliveries NoteReceipt NoteReach
+    NoteCheckout EndCheckout RecordRefund RecordDispute
 }
 
 impl World {
@@ -57,16 +60,11 @@ impl World {
             48 => {
                 Command::ReverseNoShow(ReverseNoShow { reservation_id: self.missed.take().unwrap_or(reservation_id) })
             }
-            49 | 50 => Command::BeginPayment(BeginPayment { hold: hold(step, earlier), seconds: 600 }),
-            51 | 52 => Command::RecordPayment(RecordPayment {
-                reservation_id,
-                payment_id: format!("p{}", if step.flags.is_multiple_of(5) { earlier } else { n }),
-                amount_cents: if step.flags.is_multiple_of(7) {
-                    1
-                } else {
-                    u64::from(PADEL_CENTS) * step.length.unsigned_abs()
-                },
-            }),
+            49 | 50 => {
+                self.paying = Some(reservation_id);
+                Command::BeginPayment(BeginPayment { hold: hold(step, earlier), seconds: 600 })
+            }
+            51 | 52 => self.pay(step, n, earlier),
             53 => Command::AdjustCredits(AdjustCredits {
                 member_id: self.member_id(step),
                 amount: step.length * 2 - 3,
@@ -77,7 +75,43 @@ impl World {
             57 => self.somebody_else(step),
             58..60 => self.book_series(step, n),
             60 | 61 => self.cancel_series(step),
+            64..72 => self.provider_says(step, reservation_id),
             _ => self.extend_block(step, earlier),
+        }
+    }
+
+    /// A payment for what was gone to pay for last, or for anything.
+    fn pay(&mut self, step: &Step, n: u64, earlier: u64) -> Command {
+        let any = any_reservation(step, earlier);
+        let reservation_id = self.paying.clone().filter(|_| !step.flags.is_multiple_of(4)).unwrap_or(any);
+        let payment_id = format!("p{}", if step.flags.is_multiple_of(5) { earlier } else { n });
+        self.payments.push((reservation_id.clone(), payment_id.clone()));
+        let whole = u64::from(PADEL_CENTS) * step.length.unsigned_abs();
+        let amount_cents = if step.flags.is_multiple_of(7) { 1 } else { whole };
+        Command::RecordPayment(RecordPayment { reservation_id, payment_id, amount_cents })
+    }
+
+    /// Something that the payment provider tells, of a page or a payment.
+    fn provider_says(&mut self, step: &Step, any: ReservationId) -> Command {
+        let paying = self.paying.clone().unwrap_or(any);
+        let session_id = format!("cs_{}", step.flags % 2);
+        let named = |(id, payment): &(ReservationId, String)| (id.clone(), payment.clone());
+        let last = lately(&self.payments, step.back / 3).map_or_else(|| (paying.clone(), "p0".to_owned()), named);
+        let (reservation_id, payment_id) = last;
+        match step.what {
+            64 | 65 => Command::NoteCheckout(NoteCheckout { reservation_id: paying, session_id }),
+            66 | 67 => {
+                let why = if step.flags.is_multiple_of(3) { CheckoutEnd::Failed } else { CheckoutEnd::Expired };
+                Command::EndCheckout(EndCheckout { reservation_id: paying, session_id, why })
+            }
+            68 | 69 => {
+                let refunded_cents = u64::from(PADEL_CENTS) / 4 * u64::from(step.flags % 10);
+                Command::RecordRefund(RecordRefund { reservation_id, payment_id, refunded_cents })
+            }
+            _ => {
+                let state = [DisputeState::Opened, DisputeState::Won, DisputeState::Lost][usize::from(step.flags % 3)];
+                Command::RecordDispute(RecordDispute { reservation_id, payment_id, state })
+            }
         }
     }
 

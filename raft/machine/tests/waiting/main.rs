@@ -73,7 +73,8 @@ impl Run {
         must::a_member_is_never_offered_two_slots_at_once(&self.straight);
         must::whatever_is_kept_was_told(&self.straight, &self.model);
         must::nothing_is_publicly_free_while_somebody_eligible_waits_for_it(&self.model);
-        must::money_is_kept_only_for_what_is_booked_or_by_the_policy(&self.straight, &self.model);
+        must::captured_less_refunded_is_what_live_or_policy_kept_bookings_owe(&self.straight, &self.model);
+        must::no_more_goes_back_of_a_payment_than_was_taken(&self.straight, &self.model);
         must::stored_counts_equal_recounted_ones(&self.straight, &self.model);
         secrets::an_erased_member_leaves_no_personal_field_in_the_state(&self.reread, &self.model.erased);
         always::the_same_index_has_the_same_digest_on_every_replica([&self.straight, &self.reread, &self.copied]);
@@ -149,6 +150,10 @@ fn random_runs_have_every_kind_of_command_and_reach_every_way_an_offer_can_go() 
         "CreditsChanged",
         "MemberErased",
         "NoShowReversed",
+        "CheckoutOpened",
+        "PaymentFailed",
+        "RefundRecorded",
+        "DisputeRecorded",
     ] {
         assert!(seen.contains(wanted), "no run had {wanted}; seen: {seen:?}");
     }

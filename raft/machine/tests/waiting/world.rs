@@ -50,7 +50,7 @@ pub(crate) struct Step {
 /// Whether there is a buffer, and as many steps as `length` allows.
 pub(crate) fn runs(length: std::ops::Range<usize>) -> impl Strategy<Value = (bool, Vec<Step>)> {
     let place = (0..COURTS.len(), 0..MEMBERS.len(), 0i64..7, 1i64..5);
-    let step = (0..JUMPS.len(), 0u8..64, place, 0u64..9, any::<u8>(), 0u8..32);
+    let step = (0..JUMPS.len(), 0u8..72, place, 0u64..9, any::<u8>(), 0u8..32);
     let step = step.prop_map(|(jump, what, (court, member, start, length), back, flags, shake)| Step {
         jump,
         what,
@@ -80,13 +80,19 @@ pub(crate) struct World {
     pub(crate) came: Option<ReservationId>,
     /// Who was said to have missed theirs, last.
     pub(crate) missed: Option<ReservationId>,
+    /// What somebody went to pay for last, or wanted to.
+    pub(crate) paying: Option<ReservationId>,
+    /// Payments that were told, each with what it was for.
+    pub(crate) payments: Vec<(ReservationId, String)>,
 }
 
 impl World {
     /// It is 05:30 of the first day.
     pub(crate) fn new(buffer: bool) -> Self {
         let (before, blocks, series) = ([0; MEMBERS.len()], Vec::new(), Vec::new());
-        Self { now: Instant(11 * HALF_HOUR), count: 0, buffer, before, blocks, series, came: None, missed: None }
+        let (came, missed, paying, payments) = (None, None, None, Vec::new());
+        let now = Instant(11 * HALF_HOUR);
+        Self { now, count: 0, buffer, before, blocks, series, came, missed, paying, payments }
     }
 
     /// What founds the club.
