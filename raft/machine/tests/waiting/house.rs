@@ -52,7 +52,7 @@ impl World {
                 self.came = Some(reservation_id.clone());
                 Command::CheckIn(CheckIn { reservation_id })
             }
-            46 => Command::Complete(Complete { reservation_id: self.came.clone().unwrap_or(reservation_id) }),
+            46 | 63 => Command::Complete(Complete { reservation_id: self.came.clone().unwrap_or(reservation_id) }),
             47 => {
                 self.missed = Some(reservation_id.clone());
                 Command::MarkNoShow(MarkNoShow { reservation_id })
@@ -61,8 +61,9 @@ impl World {
                 Command::ReverseNoShow(ReverseNoShow { reservation_id: self.missed.take().unwrap_or(reservation_id) })
             }
             49 | 50 => {
-                self.paying = Some(reservation_id);
-                Command::BeginPayment(BeginPayment { hold: hold(step, earlier), seconds: 600 })
+                let held = if step.flags.is_multiple_of(3) { earlier } else { self.priced };
+                self.paying = Some(any_reservation(step, held));
+                Command::BeginPayment(BeginPayment { hold: hold(step, held), seconds: 600 })
             }
             51 | 52 => self.pay(step, n, earlier),
             53 => Command::AdjustCredits(AdjustCredits {
@@ -75,7 +76,7 @@ impl World {
             57 => self.somebody_else(step),
             58..60 => self.book_series(step, n),
             60 | 61 => self.cancel_series(step),
-            64..72 => self.provider_says(step, reservation_id),
+            64..67 => self.provider_says(step, reservation_id),
             _ => self.extend_block(step, earlier),
         }
     }
@@ -98,13 +99,13 @@ impl World {
         let named = |(id, payment): &(ReservationId, String)| (id.clone(), payment.clone());
         let last = lately(&self.payments, step.back / 3).map_or_else(|| (paying.clone(), "p0".to_owned()), named);
         let (reservation_id, payment_id) = last;
-        match step.what {
-            64 | 65 => Command::NoteCheckout(NoteCheckout { reservation_id: paying, session_id }),
-            66 | 67 => {
+        match step.flags / 32 {
+            0 | 1 => Command::NoteCheckout(NoteCheckout { reservation_id: paying, session_id }),
+            2 | 3 => {
                 let why = if step.flags.is_multiple_of(3) { CheckoutEnd::Failed } else { CheckoutEnd::Expired };
                 Command::EndCheckout(EndCheckout { reservation_id: paying, session_id, why })
             }
-            68 | 69 => {
+            4 | 5 => {
                 let refunded_cents = u64::from(PADEL_CENTS) / 4 * u64::from(step.flags % 10);
                 Command::RecordRefund(RecordRefund { reservation_id, payment_id, refunded_cents })
             }

@@ -50,7 +50,7 @@ pub(crate) struct Step {
 /// Whether there is a buffer, and as many steps as `length` allows.
 pub(crate) fn runs(length: std::ops::Range<usize>) -> impl Strategy<Value = (bool, Vec<Step>)> {
     let place = (0..COURTS.len(), 0..MEMBERS.len(), 0i64..7, 1i64..5);
-    let step = (0..JUMPS.len(), 0u8..72, place, 0u64..9, any::<u8>(), 0u8..32);
+    let step = (0..JUMPS.len(), 0u8..67, place, 0u64..9, any::<u8>(), 0u8..32);
     let step = step.prop_map(|(jump, what, (court, member, start, length), back, flags, shake)| Step {
         jump,
         what,
@@ -80,6 +80,8 @@ pub(crate) struct World {
     pub(crate) came: Option<ReservationId>,
     /// Who was said to have missed theirs, last.
     pub(crate) missed: Option<ReservationId>,
+    /// The step in which a court that has a price was held last, or was to be.
+    pub(crate) priced: u64,
     /// What somebody went to pay for last, or wanted to.
     pub(crate) paying: Option<ReservationId>,
     /// Payments that were told, each with what it was for.
@@ -90,9 +92,9 @@ impl World {
     /// It is 05:30 of the first day.
     pub(crate) fn new(buffer: bool) -> Self {
         let (before, blocks, series) = ([0; MEMBERS.len()], Vec::new(), Vec::new());
-        let (came, missed, paying, payments) = (None, None, None, Vec::new());
+        let (came, missed, priced, paying, payments) = (None, None, 0, None, Vec::new());
         let now = Instant(11 * HALF_HOUR);
-        Self { now, count: 0, buffer, before, blocks, series, came, missed, paying, payments }
+        Self { now, count: 0, buffer, before, blocks, series, came, missed, priced, paying, payments }
     }
 
     /// What founds the club.
@@ -168,7 +170,10 @@ impl World {
         }
     }
 
-    fn place(&self, step: &Step, n: u64) -> Command {
+    fn place(&mut self, step: &Step, n: u64) -> Command {
+        if COURTS[step.court].1 == "padel" {
+            self.priced = n;
+        }
         Command::PlaceHold(PlaceHold {
             hold_id: HoldId::parse(&format!("h{n}")).expect("a clean id"),
             reservation_id: reservation_id(n),
