@@ -6,8 +6,39 @@
 mod message;
 mod sending;
 
+mod retry;
+
+mod breaker;
+mod bucket;
+mod valve;
+
+mod gate;
+mod post;
+
+mod exchange;
+mod sendgrid;
+mod twilio;
+
+mod letter;
+mod smtp;
+mod smtp_reply;
+
+mod error;
+mod inbox;
+
 #[cfg(test)]
 mod samples;
 
+pub use bucket::Pace;
+pub use error::SetUpError;
+pub use exchange::Patience;
+pub use gate::{Gate, Permit};
+pub use inbox::{Inbox, Received};
+pub use letter::Author;
 pub use message::{CalendarMethod, CalendarPart, Content, Message, Recipient};
+pub use post::{Post, Way};
+pub use retry::backoff;
+pub use sendgrid::{SENDGRID_BASE, SendGrid};
 pub use sending::{Sender, Sending};
+pub use smtp::{Encryption, Smtp, SmtpServer};
+pub use twilio::{STATUS_PATH, TWILIO_BASE, TextFrom, Twilio, TwilioAccount};

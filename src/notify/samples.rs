@@ -15,7 +15,8 @@ pub(crate) fn email() -> Message {
         Content::Email {
             subject: "Court 1 is free – yours until 18:30".to_owned(),
             text: "Court 1 is free.\n.\nhttps://book.example.org/waitlist/accept/abc\n".to_owned(),
-            html: "<p>Court 1 is free. <a href=\"https://book.example.org/waitlist/accept/abc\">Accept</a></p>".to_owned(),
+            html: "<p>Court 1 is free. <a href=\"https://book.example.org/waitlist/accept/abc\">Accept</a></p>"
+                .to_owned(),
             calendar: Some(calendar),
             reply_to: Some("desk@club.example".to_owned()),
             from_name: "The Stack".to_owned(),
