@@ -41,9 +41,7 @@ impl Gate {
     /// For a provider of that name, at that pace.
     pub fn new(provider: &'static str, pace: Pace) -> Self {
         let valve = Mutex::new(Valve::new(pace, Instant::now()));
-        let gate = Self(Arc::new(Shared { provider, valve, freed: Notify::new() }));
-        gate.show(&gate.valve());
-        gate
+        Self(Arc::new(Shared { provider, valve, freed: Notify::new() }))
     }
 
     /// What the provider is called.
