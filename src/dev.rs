@@ -15,8 +15,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Access;
+use crate::notify::{Inbox, Post};
 use crate::server::{self, EdgeSettings};
-use crate::{demo, signals};
+use crate::{demo, settings, signals};
 
 /// How many nodes: the fewest that survive the loss of one.
 const NODES: u16 = 3;
@@ -36,15 +37,38 @@ pub struct DevArgs {
     /// Port of the first node; the others follow
     #[arg(long, default_value_t = 8787)]
     port: u16,
+    /// Send emails and texts by the providers of the environment instead of showing them at /dev/inbox
+    #[arg(long)]
+    send: bool,
 }
 
 /// Three nodes in this process.
 pub struct DevCluster {
     nodes: Vec<DevNode>,
+    /// What would have been sent.
+    inbox: Inbox,
     /// `/readyz` of all nodes says no until this is true.
     opening: watch::Sender<bool>,
     /// Removed with the cluster, where it is a temporary one.
     _folder: Option<tempfile::TempDir>,
+}
+
+/// What the nodes have of the world outside.
+#[derive(Default)]
+struct Outside {
+    /// By what way members are told; into the inbox where there is none.
+    post: Option<Post>,
+    /// Where the world sees the nodes; at their own addresses unless it is set.
+    public_url: Option<String>,
+}
+
+impl Outside {
+    fn of_environment() -> anyhow::Result<Self> {
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+        let (post, public_url) = settings::post_of(environment)?;
+        Ok(Self { post: Some(post), public_url })
+    }
 }
 
 struct DevNode {
@@ -56,11 +80,13 @@ struct DevNode {
 
 /// Runs `courtd dev` until a signal.
 pub async fn run(args: DevArgs) -> anyhow::Result<()> {
-    let cluster = DevCluster::begin(Arc::new(SystemClock), args.data.as_deref(), args.port, Access::open()).await?;
+    let outside = if args.send { Outside::of_environment()? } else { Outside::default() };
+    let clock = Arc::new(SystemClock);
+    let cluster = DevCluster::begin(clock, args.data.as_deref(), args.port, Access::open(), outside).await?;
     // Order: nobody who waits for `/readyz` finds the demo facility half made.
     cluster.make_demo().await?;
     cluster.opening.send_replace(true);
-    print(&cluster);
+    print(&cluster, args.send);
     let failed = tokio::select! {
         () = signals::stop() => None,
         failed = cluster.failed() => Some(failed),
@@ -87,13 +113,36 @@ impl DevCluster {
         port: u16,
         access: Access,
     ) -> anyhow::Result<Self> {
-        let cluster = Self::begin(clock, data, port, access).await?;
+        Self::start_sending(clock, data, port, access, None).await
+    }
+
+    /// The same, with members told by these ways; by none of one's own, they are told into the inbox.
+    pub async fn start_sending(
+        clock: Arc<dyn Clock>,
+        data: Option<&Path>,
+        port: u16,
+        access: Access,
+        post: Option<Post>,
+    ) -> anyhow::Result<Self> {
+        let cluster = Self::begin(clock, data, port, access, Outside { post, public_url: None }).await?;
         cluster.opening.send_replace(true);
         Ok(cluster)
     }
 
+    /// What would have been sent.
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
     /// Three nodes that can serve, but do not say so yet.
-    async fn begin(clock: Arc<dyn Clock>, data: Option<&Path>, port: u16, access: Access) -> anyhow::Result<Self> {
+    async fn begin(
+        clock: Arc<dyn Clock>,
+        data: Option<&Path>,
+        port: u16,
+        access: Access,
+        outside: Outside,
+    ) -> anyhow::Result<Self> {
+        let inbox = Inbox::default();
         let folder = if data.is_none() { Some(tempfile::tempdir().context("failed to make a folder")?) } else { None };
         let data = data.or(folder.as_ref().map(tempfile::TempDir::path)).expect("one of the two is there");
         let (mut clients, mut peers, mut initial) = (Vec::new(), Vec::new(), Vec::new());
@@ -125,10 +174,17 @@ impl DevCluster {
                 clock: Arc::clone(&clock),
                 timing: Timing::default(),
             };
-            let edge = EdgeSettings { access: access.clone(), sync: None, opened: opening.subscribe() };
+            let edge = EdgeSettings {
+                access: access.clone(),
+                sync: None,
+                post: outside.post.clone().unwrap_or_else(|| inbox.post()),
+                inbox: outside.post.is_none().then(|| inbox.clone()),
+                public_url: outside.public_url.clone().or_else(|| Some(format!("http://{}", record.client))),
+                opened: opening.subscribe(),
+            };
             nodes.push(DevNode::start(settings, client, edge).await?);
         }
-        let cluster = Self { nodes, opening, _folder: folder };
+        let cluster = Self { nodes, inbox, opening, _folder: folder };
         cluster.ready().await?;
         Ok(cluster)
     }
@@ -219,13 +275,14 @@ fn next(port: u16, place: u16) -> u16 {
     if port == 0 { 0 } else { port.saturating_add(place) }
 }
 
-fn print(cluster: &DevCluster) {
+fn print(cluster: &DevCluster, sends: bool) {
     let [one, two, three] = [0, 1, 2].map(|place: usize| cluster.nodes[place].client);
+    let inbox = if sends { String::new() } else { format!("     Emails and texts: http://{one}/dev/inbox") };
     let tomorrow = chrono::Utc::now().date_naive() + chrono::Days::new(1);
     println!("courtd dev is ready: http://{one} http://{two} http://{three}");
     println!(
         "
-Documentation: http://{one}/docs/     The cluster: http://{one}/api/cluster
+Documentation: http://{one}/docs/     The cluster: http://{one}/api/cluster{inbox}
 
 Watch on one node, book on another:
 

@@ -7,6 +7,7 @@
 pub mod cli;
 
 pub mod dev;
+pub mod notify;
 pub mod serve;
 
 pub mod server;

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::{Access, ClientAddress};
 use crate::edge::Edge;
+use crate::notify::{Inbox, Post};
 use crate::sync::Source;
 use crate::{http, jobs, metrics};
 
@@ -40,6 +41,12 @@ pub struct EdgeSettings {
     pub access: Access,
     /// The club's system of record, if it has one.
     pub sync: Option<Source>,
+    /// By what way members are told.
+    pub post: Post,
+    /// Shows what would have been sent, where nothing is.
+    pub inbox: Option<Inbox>,
+    /// The address at which the world sees the cluster, without a slash at its end.
+    pub public_url: Option<String>,
     /// Turns true once what clients are to find is there; until then `/readyz` says no.
     pub opened: watch::Receiver<bool>,
 }

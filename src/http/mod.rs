@@ -31,6 +31,7 @@ mod cluster_status;
 mod health;
 mod history;
 mod home;
+mod inbox;
 mod keys;
 
 mod routes;

@@ -17,7 +17,7 @@ use super::guarded::Guarded;
 use super::imports;
 use super::reservations::{create, explain, list, moves, one, series};
 use super::waitlist::{entries, join, offers, ranking};
-use super::{cluster_status, health, history, home, keys};
+use super::{cluster_status, health, history, home, inbox, keys};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
 
@@ -26,7 +26,9 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// The router of one node.
 pub(crate) fn router(edge: Arc<Edge>) -> Router {
-    let (router, document, needs) = operations(facilities(waitlist(reservations(booking(Guarded::new()))))).split();
+    let routes = operations(facilities(waitlist(reservations(booking(Guarded::new())))));
+    let routes = if edge.inbox.is_some() { development(routes) } else { routes };
+    let (router, document, needs) = routes.split();
     let front = Arc::new(Front { edge: Arc::clone(&edge), needs });
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
@@ -115,4 +117,9 @@ fn operations(routes: Guarded) -> Guarded {
         .route(Anybody, routes!(health::readyz))
         .route(RunCluster, routes!(health::metrics))
         .route(Anybody, routes!(home::home))
+}
+
+/// What there is only where nothing is sent.
+fn development(routes: Guarded) -> Guarded {
+    routes.route(RunCluster, routes!(inbox::page)).route(RunCluster, routes!(inbox::list))
 }

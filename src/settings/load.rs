@@ -10,8 +10,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
+use super::notify::{self, EmailSettings, ORIGINAL_NAMES, SmsSettings};
 use super::sync::SyncSettings;
 use crate::auth::{Access, RateLimits, Secret};
+use crate::notify::Post;
 use crate::sync::Source;
 
 /// What the names in the environment begin with.
@@ -47,6 +49,12 @@ pub struct Settings {
     pub rate_limits: Option<RateLimits>,
     /// The club's system of record, for `POST /sync`.
     pub sync: Option<SyncSettings>,
+    /// The address at which the world sees the cluster: links and callbacks begin with it.
+    pub public_url: Option<String>,
+    /// Who sends emails.
+    pub email: Option<EmailSettings>,
+    /// Who sends texts.
+    pub sms: Option<SmsSettings>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -136,6 +144,17 @@ impl Settings {
         self.sync.as_ref().map(SyncSettings::source).transpose()
     }
 
+    /// The address at which the world sees the cluster, without a slash at its end.
+    pub fn public_url(&self) -> Result<Option<String>, SettingsError> {
+        self.public_url.as_deref().map(notify::public_url).transpose()
+    }
+
+    /// The ways by which members are told. A medium whose provider is not set up is parked, and that is
+    /// said here: once.
+    pub fn post(&self) -> Result<Post, SettingsError> {
+        notify::post(self.email.as_ref(), self.sms.as_ref(), self.public_url()?.as_deref())
+    }
+
     fn check(&self) -> Result<(), SettingsError> {
         let wrong = |sentence: String| Err(SettingsError::Wrong(sentence));
         if self.open && !(self.listen.client.ip().is_loopback() && self.listen.peer.ip().is_loopback()) {
@@ -162,10 +181,9 @@ impl Settings {
 
 /// Reads the settings of a node from a file, with `environment` on top.
 pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) -> Result<Settings, SettingsError> {
-    let names = Environment::with_prefix("COURTD").prefix_separator("_").separator("__");
     let settings: Settings = Config::builder()
         .add_source(File::from(file).format(FileFormat::Toml).required(true))
-        .add_source(names.source(Some(values(environment)?)))
+        .add_source(names(values(environment)?))
         .build()?
         .try_deserialize()?;
     settings.check()?;
@@ -173,24 +191,59 @@ pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) ->
     Ok(settings)
 }
 
+/// The ways by which members are told, and the address at which the world sees the cluster, as the
+/// environment alone has them: for nodes without a file.
+pub fn post_of(environment: impl Iterator<Item = (String, String)>) -> Result<(Post, Option<String>), SettingsError> {
+    #[derive(Deserialize)]
+    struct Outside {
+        public_url: Option<String>,
+        email: Option<EmailSettings>,
+        sms: Option<SmsSettings>,
+    }
+    let outside: Outside = Config::builder().add_source(names(values(environment)?)).build()?.try_deserialize()?;
+    let public_url = outside.public_url.as_deref().map(notify::public_url).transpose()?;
+    let post = notify::post(outside.email.as_ref(), outside.sms.as_ref(), public_url.as_deref())?;
+    Ok((post, public_url))
+}
+
+fn names(values: HashMap<String, String>) -> Environment {
+    Environment::with_prefix("COURTD").prefix_separator("_").separator("__").source(Some(values))
+}
+
 /// The settings in the environment; `…_FILE` is replaced by what the file says.
 fn values(environment: impl Iterator<Item = (String, String)>) -> Result<HashMap<String, String>, SettingsError> {
     let mut values = HashMap::new();
     for (name, value) in environment {
+        let (name, is_original) = named(name);
         let ours = name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX);
         if !ours || NO_SETTINGS.contains(&name.as_str()) {
             continue;
         }
-        match name.strip_suffix("_FILE") {
-            None => values.insert(name, value),
+        let (name, value) = match name.strip_suffix("_FILE") {
+            None => (name, value),
             Some(plain) => {
                 let read = std::fs::read_to_string(&value);
                 let text = read.map_err(|source| SettingsError::ValueFile { name: name.clone(), source })?;
-                values.insert(plain.to_owned(), text.trim_end().to_owned())
+                (plain.to_owned(), text.trim_end().to_owned())
             }
         };
+        // A name of ours wins over the original's name for the same setting, whichever comes first.
+        if is_original {
+            values.entry(name).or_insert(value);
+        } else {
+            values.insert(name, value);
+        }
     }
     Ok(values)
+}
+
+/// A name as ours, and whether it was one of the original's.
+fn named(name: String) -> (String, bool) {
+    let (plain, file) = name.strip_suffix("_FILE").map_or((name.as_str(), ""), |plain| (plain, "_FILE"));
+    match ORIGINAL_NAMES.iter().find(|(original, _)| *original == plain) {
+        Some((_, ours)) => (format!("{ours}{file}"), true),
+        None => (name, false),
+    }
 }
 
 #[cfg(test)]

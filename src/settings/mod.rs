@@ -5,10 +5,12 @@
 
 mod access;
 mod load;
+mod notify;
 mod sync;
 mod template;
 
 pub use access::JwtSettings;
-pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load};
+pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load, post_of};
+pub use notify::{EmailProvider, EmailSettings, SmsSettings, SmtpSettings, SmtpTls};
 pub use sync::{D1Settings, SyncSettings};
 pub use template::TEMPLATE;

@@ -15,6 +15,8 @@ open     = false
 # A secret of 32 characters or more that makes its holder an operator, but only while the cluster has no
 # operator's key that works: it makes the first one. Or COURTD_BOOTSTRAP_KEY_FILE in the environment.
 # bootstrap_key_file = "/etc/courtd/bootstrap-key"
+# The address at which the world sees the cluster: links in messages and callbacks of providers begin with it.
+# public_url = "https://book.example.org"
 # Proxies whose X-Forwarded-For is believed: addresses and networks. None unless set.
 # trusted_proxies = ["10.0.0.0/8"]
 
@@ -43,6 +45,36 @@ initial = [
 # database_id    = "…"
 # api_token_file = "/etc/courtd/d1-token"
 # api_base       = "https://api.cloudflare.com/client/v4"
+
+# By what way members are told. What is not set up is parked: its deliveries wait, or are dropped once they
+# are of no use any more. The original's names in the environment (SENDGRID_API_KEY, SENDGRID_API_BASE,
+# TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM_NUMBER, TWILIO_API_BASE) are read as well.
+# [email]
+# sendgrid or smtp; smtp where [email.smtp] is there.
+# provider     = "sendgrid"
+# The address that emails come from, and what the writer is called where the club has no name.
+# from         = "courts@club.example"
+# from_name    = "Courts"
+# Emails a second that this node hands over at most; 50 by default, 10 with smtp.
+# rate         = 50
+# api_key_file = "/etc/courtd/sendgrid-key"
+# api_base     = "https://api.sendgrid.com"
+# A server that takes emails. tls: starttls (port 587), tls from the first byte (465), or none (25).
+# [email.smtp]
+# host          = "mail.club.example"
+# port          = 587
+# tls           = "starttls"
+# user          = "courts"
+# password_file = "/etc/courtd/smtp-password"
+# Texts go by Twilio: from a number, or by a messaging service with numbers of its own.
+# [sms]
+# account_sid           = "AC…"
+# auth_token_file       = "/etc/courtd/twilio-token"
+# from                  = "+12065550100"
+# messaging_service_sid = "MG…"
+# Texts a second that this node hands over at most.
+# rate                  = 10
+# api_base              = "https://api.twilio.com"
 
 # Tokens that somebody else signs for the club's members and people, believed if signed by one of these keys.
 # [jwt]
