@@ -15,8 +15,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Access;
+use crate::payment::Stripe;
 use crate::server::{self, EdgeSettings};
-use crate::{demo, signals};
+use crate::{demo, settings, signals};
 
 /// How many nodes: the fewest that survive the loss of one.
 const NODES: u16 = 3;
@@ -56,7 +57,11 @@ struct DevNode {
 
 /// Runs `courtd dev` until a signal.
 pub async fn run(args: DevArgs) -> anyhow::Result<()> {
-    let cluster = DevCluster::begin(Arc::new(SystemClock), args.data.as_deref(), args.port, Access::open()).await?;
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+    let stripe = settings::stripe_of_environment(environment)?;
+    let clock = Arc::new(SystemClock);
+    let cluster = DevCluster::begin(clock, args.data.as_deref(), args.port, Access::open(), stripe).await?;
     // Order: nobody who waits for `/readyz` finds the demo facility half made.
     cluster.make_demo().await?;
     cluster.opening.send_replace(true);
@@ -87,13 +92,30 @@ impl DevCluster {
         port: u16,
         access: Access,
     ) -> anyhow::Result<Self> {
-        let cluster = Self::begin(clock, data, port, access).await?;
+        Self::start_paid(clock, data, port, access, None).await
+    }
+
+    /// The same, with courts that can be paid for.
+    pub async fn start_paid(
+        clock: Arc<dyn Clock>,
+        data: Option<&Path>,
+        port: u16,
+        access: Access,
+        stripe: Option<Stripe>,
+    ) -> anyhow::Result<Self> {
+        let cluster = Self::begin(clock, data, port, access, stripe).await?;
         cluster.opening.send_replace(true);
         Ok(cluster)
     }
 
     /// Three nodes that can serve, but do not say so yet.
-    async fn begin(clock: Arc<dyn Clock>, data: Option<&Path>, port: u16, access: Access) -> anyhow::Result<Self> {
+    async fn begin(
+        clock: Arc<dyn Clock>,
+        data: Option<&Path>,
+        port: u16,
+        access: Access,
+        stripe: Option<Stripe>,
+    ) -> anyhow::Result<Self> {
         let folder = if data.is_none() { Some(tempfile::tempdir().context("failed to make a folder")?) } else { None };
         let data = data.or(folder.as_ref().map(tempfile::TempDir::path)).expect("one of the two is there");
         let (mut clients, mut peers, mut initial) = (Vec::new(), Vec::new(), Vec::new());
@@ -125,7 +147,8 @@ impl DevCluster {
                 clock: Arc::clone(&clock),
                 timing: Timing::default(),
             };
-            let edge = EdgeSettings { access: access.clone(), sync: None, opened: opening.subscribe() };
+            let (access, stripe, opened) = (access.clone(), stripe.clone(), opening.subscribe());
+            let edge = EdgeSettings { access, sync: None, stripe, opened };
             nodes.push(DevNode::start(settings, client, edge).await?);
         }
         let cluster = Self { nodes, opening, _folder: folder };

@@ -19,6 +19,7 @@ use crate::http::params::{Freshness, Params};
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::metrics::Metrics;
+use crate::payment::Stripe;
 use crate::server::EdgeSettings;
 use crate::socket::{Hubs, Workers};
 use crate::sync::Source;
@@ -54,6 +55,8 @@ pub(crate) struct Edge {
     pub(crate) gate: Gate,
     /// The club's system of record, if it has one.
     pub(crate) sync: Option<Source>,
+    /// Takes payments by card, if the club does.
+    pub(crate) stripe: Option<Stripe>,
     pub(crate) hubs: Hubs,
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
@@ -80,6 +83,7 @@ impl Edge {
             node,
             gate,
             sync: settings.sync,
+            stripe: settings.stripe,
             opened: settings.opened,
             stop,
             tasks,

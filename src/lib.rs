@@ -26,6 +26,7 @@ mod jobs;
 mod metrics;
 mod openapi;
 mod original;
+mod payment;
 mod process;
 mod recurrence;
 mod signals;
@@ -34,3 +35,4 @@ mod time;
 
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
 pub use http::refusal_code;
+pub use payment::{Stripe, StripeSettings};

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::{Access, ClientAddress};
 use crate::edge::Edge;
+use crate::payment::Stripe;
 use crate::sync::Source;
 use crate::{http, jobs, metrics};
 
@@ -40,6 +41,8 @@ pub struct EdgeSettings {
     pub access: Access,
     /// The club's system of record, if it has one.
     pub sync: Option<Source>,
+    /// Takes payments by card, if the club does.
+    pub stripe: Option<Stripe>,
     /// Turns true once what clients are to find is there; until then `/readyz` says no.
     pub opened: watch::Receiver<bool>,
 }

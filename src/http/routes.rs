@@ -15,6 +15,7 @@ use super::facilities::{blocks, changes, courts, credits, facility, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::imports;
+use super::payment::{checkout, webhook};
 use super::reservations::{create, explain, list, moves, one, series};
 use super::waitlist::{entries, join, offers, ranking};
 use super::{cluster_status, health, history, home, keys};
@@ -26,7 +27,8 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// The router of one node.
 pub(crate) fn router(edge: Arc<Edge>) -> Router {
-    let (router, document, needs) = operations(facilities(waitlist(reservations(booking(Guarded::new()))))).split();
+    let (router, document, needs) =
+        operations(facilities(waitlist(payment(reservations(booking(Guarded::new())))))).split();
     let front = Arc::new(Front { edge: Arc::clone(&edge), needs });
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
@@ -62,6 +64,14 @@ fn reservations(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(one::patch))
         .route(ActForMember, routes!(one::delete))
         .route(ActForMember, routes!(moves::relocate))
+}
+
+fn payment(routes: Guarded) -> Guarded {
+    let large = DefaultBodyLimit::max(webhook::BODY_BYTES_MAX);
+    routes
+        .route(ActForMember, routes!(checkout::checkout))
+        // Whoever tells shows who it is by a signature.
+        .route(Anybody, routes!(webhook::webhook).layer(large))
 }
 
 fn waitlist(routes: Guarded) -> Guarded {

@@ -10,8 +10,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
+use super::payment::{self, PaymentSettings};
 use super::sync::SyncSettings;
 use crate::auth::{Access, RateLimits, Secret};
+use crate::payment::Stripe;
 use crate::sync::Source;
 
 /// What the names in the environment begin with.
@@ -47,6 +49,8 @@ pub struct Settings {
     pub rate_limits: Option<RateLimits>,
     /// The club's system of record, for `POST /sync`.
     pub sync: Option<SyncSettings>,
+    /// Payment by card.
+    pub payment: Option<PaymentSettings>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -136,6 +140,11 @@ impl Settings {
         self.sync.as_ref().map(SyncSettings::source).transpose()
     }
 
+    /// Stripe, if both of its secrets are there.
+    pub fn stripe(&self) -> Result<Option<Stripe>, SettingsError> {
+        Ok(self.payment.as_ref().map(PaymentSettings::stripe).transpose()?.flatten())
+    }
+
     fn check(&self) -> Result<(), SettingsError> {
         let wrong = |sentence: String| Err(SettingsError::Wrong(sentence));
         if self.open && !(self.listen.client.ip().is_loopback() && self.listen.peer.ip().is_loopback()) {
@@ -173,10 +182,32 @@ pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) ->
     Ok(settings)
 }
 
+/// Stripe as the environment alone names it, for a cluster that has no file of settings.
+pub(crate) fn stripe_of_environment(
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Option<Stripe>, SettingsError> {
+    #[derive(Deserialize)]
+    struct Payment {
+        payment: Option<PaymentSettings>,
+    }
+    let names = Environment::with_prefix("COURTD").prefix_separator("_").separator("__");
+    let read = Config::builder().add_source(names.source(Some(values(environment)?))).build()?;
+    let payment = read.try_deserialize::<Payment>()?.payment;
+    Ok(payment.as_ref().map(PaymentSettings::stripe).transpose()?.flatten())
+}
+
+/// What a setting is called that the original called otherwise; an empty one is none.
+fn own_name(name: String, value: &str) -> String {
+    let (plain, file) = name.strip_suffix("_FILE").map_or((name.as_str(), ""), |plain| (plain, "_FILE"));
+    let renamed = payment::ENVIRONMENT.iter().find(|(of_original, _)| *of_original == plain && !value.is_empty());
+    renamed.map_or(name.clone(), |(_, own)| format!("{own}{file}"))
+}
+
 /// The settings in the environment; `…_FILE` is replaced by what the file says.
 fn values(environment: impl Iterator<Item = (String, String)>) -> Result<HashMap<String, String>, SettingsError> {
     let mut values = HashMap::new();
     for (name, value) in environment {
+        let name = own_name(name, &value);
         let ours = name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX);
         if !ours || NO_SETTINGS.contains(&name.as_str()) {
             continue;

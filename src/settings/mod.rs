@@ -5,10 +5,13 @@
 
 mod access;
 mod load;
+mod payment;
 mod sync;
 mod template;
 
 pub use access::JwtSettings;
+pub(crate) use load::stripe_of_environment;
 pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load};
+pub use payment::PaymentSettings;
 pub use sync::{D1Settings, SyncSettings};
 pub use template::TEMPLATE;
