@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::Access;
 use crate::notify::{Inbox, Post};
+use crate::outside::Outside;
 use crate::server::{self, EdgeSettings};
 use crate::{demo, settings, signals};
 
@@ -46,29 +47,11 @@ pub struct DevArgs {
 pub struct DevCluster {
     nodes: Vec<DevNode>,
     /// What would have been sent.
-    inbox: Inbox,
+    inbox: Option<Inbox>,
     /// `/readyz` of all nodes says no until this is true.
     opening: watch::Sender<bool>,
     /// Removed with the cluster, where it is a temporary one.
     _folder: Option<tempfile::TempDir>,
-}
-
-/// What the nodes have of the world outside.
-#[derive(Default)]
-struct Outside {
-    /// By what way members are told; into the inbox where there is none.
-    post: Option<Post>,
-    /// Where the world sees the nodes; at their own addresses unless it is set.
-    public_url: Option<String>,
-}
-
-impl Outside {
-    fn of_environment() -> anyhow::Result<Self> {
-        let environment =
-            std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
-        let (post, public_url) = settings::post_of(environment)?;
-        Ok(Self { post: Some(post), public_url })
-    }
 }
 
 struct DevNode {
@@ -80,7 +63,12 @@ struct DevNode {
 
 /// Runs `courtd dev` until a signal.
 pub async fn run(args: DevArgs) -> anyhow::Result<()> {
-    let outside = if args.send { Outside::of_environment()? } else { Outside::default() };
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+    let mut outside = settings::outside_of(environment)?;
+    if !args.send {
+        outside.inbox = Some(Inbox::default());
+    }
     let clock = Arc::new(SystemClock);
     let cluster = DevCluster::begin(clock, args.data.as_deref(), args.port, Access::open(), outside).await?;
     // Order: nobody who waits for `/readyz` finds the demo facility half made.
@@ -113,25 +101,26 @@ impl DevCluster {
         port: u16,
         access: Access,
     ) -> anyhow::Result<Self> {
-        Self::start_sending(clock, data, port, access, None).await
+        let outside = Outside { inbox: Some(Inbox::default()), ..Outside::default() };
+        Self::start_in(clock, data, port, access, outside).await
     }
 
-    /// The same, with members told by these ways; by none of one's own, they are told into the inbox.
-    pub async fn start_sending(
+    /// The same, in a world of one's own; where it has an inbox, what would be sent is shown there instead.
+    pub async fn start_in(
         clock: Arc<dyn Clock>,
         data: Option<&Path>,
         port: u16,
         access: Access,
-        post: Option<Post>,
+        outside: Outside,
     ) -> anyhow::Result<Self> {
-        let cluster = Self::begin(clock, data, port, access, Outside { post, public_url: None }).await?;
+        let cluster = Self::begin(clock, data, port, access, outside).await?;
         cluster.opening.send_replace(true);
         Ok(cluster)
     }
 
-    /// What would have been sent.
-    pub fn inbox(&self) -> &Inbox {
-        &self.inbox
+    /// What would have been sent; `None` where it is.
+    pub fn inbox(&self) -> Option<&Inbox> {
+        self.inbox.as_ref()
     }
 
     /// Three nodes that can serve, but do not say so yet.
@@ -140,9 +129,12 @@ impl DevCluster {
         data: Option<&Path>,
         port: u16,
         access: Access,
-        outside: Outside,
+        mut outside: Outside,
     ) -> anyhow::Result<Self> {
-        let inbox = Inbox::default();
+        let inbox = outside.inbox.clone();
+        if let Some(inbox) = &inbox {
+            outside.post = Post { payment: outside.post.payment, ..inbox.post() };
+        }
         let folder = if data.is_none() { Some(tempfile::tempdir().context("failed to make a folder")?) } else { None };
         let data = data.or(folder.as_ref().map(tempfile::TempDir::path)).expect("one of the two is there");
         let (mut clients, mut peers, mut initial) = (Vec::new(), Vec::new(), Vec::new());
@@ -174,14 +166,9 @@ impl DevCluster {
                 clock: Arc::clone(&clock),
                 timing: Timing::default(),
             };
-            let edge = EdgeSettings {
-                access: access.clone(),
-                sync: None,
-                post: outside.post.clone().unwrap_or_else(|| inbox.post()),
-                inbox: outside.post.is_none().then(|| inbox.clone()),
-                public_url: outside.public_url.clone().or_else(|| Some(format!("http://{}", record.client))),
-                opened: opening.subscribe(),
-            };
+            let public_url = outside.public_url.clone().or_else(|| Some(format!("http://{}", record.client)));
+            let outside = Outside { public_url, ..outside.clone() };
+            let edge = EdgeSettings { access: access.clone(), sync: None, outside, opened: opening.subscribe() };
             nodes.push(DevNode::start(settings, client, edge).await?);
         }
         let cluster = Self { nodes, inbox, opening, _folder: folder };

@@ -19,7 +19,7 @@ use crate::http::params::{Freshness, Params};
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::metrics::Metrics;
-use crate::notify::{Inbox, Post};
+use crate::outside::Outside;
 use crate::server::EdgeSettings;
 use crate::socket::{Hubs, Workers};
 use crate::sync::Source;
@@ -55,14 +55,8 @@ pub(crate) struct Edge {
     pub(crate) gate: Gate,
     /// The club's system of record, if it has one.
     pub(crate) sync: Option<Source>,
-    /// By what way members are told.
-    #[expect(dead_code, reason = "the job that sends deliveries reads it")]
-    pub(crate) post: Post,
-    /// Shows what would have been sent, where nothing is.
-    pub(crate) inbox: Option<Inbox>,
-    /// The address at which the world sees the cluster, without a slash at its end.
-    #[expect(dead_code, reason = "whoever writes links reads it")]
-    pub(crate) public_url: Option<String>,
+    /// What lies outside of the cluster.
+    pub(crate) outside: Outside,
     pub(crate) hubs: Hubs,
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
@@ -89,9 +83,7 @@ impl Edge {
             node,
             gate,
             sync: settings.sync,
-            post: settings.post,
-            inbox: settings.inbox,
-            public_url: settings.public_url,
+            outside: settings.outside,
             opened: settings.opened,
             stop,
             tasks,

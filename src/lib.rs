@@ -27,11 +27,15 @@ mod jobs;
 mod metrics;
 mod openapi;
 mod original;
+mod outside;
+mod payment;
 mod process;
 mod recurrence;
 mod signals;
 mod socket;
 mod time;
 
+pub use outside::Outside;
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
 pub use http::refusal_code;
+pub use payment::{Stripe, StripeSettings};

@@ -43,9 +43,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let edge = EdgeSettings {
         access: settings.access()?,
         sync: settings.sync_source()?,
-        post: settings.post()?,
-        inbox: None,
-        public_url: settings.public_url()?,
+        outside: settings.outside()?,
         opened,
     };
     let (client, peer) = (settings.listen.client, settings.listen.peer);

@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::{Access, ClientAddress};
 use crate::edge::Edge;
-use crate::notify::{Inbox, Post};
+use crate::outside::Outside;
 use crate::sync::Source;
 use crate::{http, jobs, metrics};
 
@@ -41,12 +41,8 @@ pub struct EdgeSettings {
     pub access: Access,
     /// The club's system of record, if it has one.
     pub sync: Option<Source>,
-    /// By what way members are told.
-    pub post: Post,
-    /// Shows what would have been sent, where nothing is.
-    pub inbox: Option<Inbox>,
-    /// The address at which the world sees the cluster, without a slash at its end.
-    pub public_url: Option<String>,
+    /// What lies outside of the cluster.
+    pub outside: Outside,
     /// Turns true once what clients are to find is there; until then `/readyz` says no.
     pub opened: watch::Receiver<bool>,
 }

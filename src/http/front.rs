@@ -24,7 +24,7 @@ use crate::ids;
 /// The longest a request may take (`api.md` 1).
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The routes whose problems carry the original's words as well.
-const ORIGINAL_ROUTES: [&str; 17] = [
+const ORIGINAL_ROUTES: [&str; 18] = [
     "/attempt",
     "/confirm",
     "/release",
@@ -42,6 +42,7 @@ const ORIGINAL_ROUTES: [&str; 17] = [
     "/api/reservations/series",
     "/api/waitlist/accept",
     "/api/waitlist/decline",
+    "/api/checkout",
 ];
 
 /// Where a supervisor asks: whatever else is wrong, it must be answered.

@@ -133,7 +133,7 @@ pub(crate) async fn list(State(edge): State<Arc<Edge>>) -> Response {
 }
 
 fn received(edge: &Edge) -> Vec<InboxMessage> {
-    let received = edge.inbox.as_ref().map(|inbox| inbox.received()).unwrap_or_default();
+    let received = edge.outside.inbox.as_ref().map(|inbox| inbox.received()).unwrap_or_default();
     received.iter().map(InboxMessage::from).collect()
 }
 

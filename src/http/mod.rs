@@ -24,6 +24,7 @@ mod booking;
 mod days;
 mod facilities;
 pub(crate) mod imports;
+mod payment;
 pub(crate) mod reservations;
 mod waitlist;
 

@@ -15,6 +15,7 @@ use super::facilities::{blocks, changes, courts, credits, facility, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::imports;
+use super::payment::{checkout, webhook};
 use super::reservations::{create, explain, list, moves, one, series};
 use super::waitlist::{entries, join, offers, ranking};
 use super::{cluster_status, health, history, home, inbox, keys};
@@ -26,8 +27,8 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// The router of one node.
 pub(crate) fn router(edge: Arc<Edge>) -> Router {
-    let routes = operations(facilities(waitlist(reservations(booking(Guarded::new())))));
-    let routes = if edge.inbox.is_some() { development(routes) } else { routes };
+    let routes = operations(facilities(waitlist(payment(reservations(booking(Guarded::new()))))));
+    let routes = if edge.outside.inbox.is_some() { development(routes) } else { routes };
     let (router, document, needs) = routes.split();
     let front = Arc::new(Front { edge: Arc::clone(&edge), needs });
     router
@@ -64,6 +65,14 @@ fn reservations(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(one::patch))
         .route(ActForMember, routes!(one::delete))
         .route(ActForMember, routes!(moves::relocate))
+}
+
+fn payment(routes: Guarded) -> Guarded {
+    let large = DefaultBodyLimit::max(webhook::BODY_BYTES_MAX);
+    routes
+        .route(ActForMember, routes!(checkout::checkout))
+        // Whoever tells shows who it is by a signature.
+        .route(Anybody, routes!(webhook::webhook).layer(large))
 }
 
 fn waitlist(routes: Guarded) -> Guarded {

@@ -36,7 +36,7 @@ pub use gate::{Gate, Permit};
 pub use inbox::{Inbox, Received};
 pub use letter::Author;
 pub use message::{CalendarMethod, CalendarPart, Content, Message, Recipient};
-pub use post::{Post, Way};
+pub use post::{Parcel, Post, Till, Way};
 pub use retry::backoff;
 pub use sendgrid::{SENDGRID_BASE, SendGrid};
 pub use sending::{Sender, Sending};

@@ -10,10 +10,12 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
-use super::notify::{self, EmailSettings, ORIGINAL_NAMES, SmsSettings};
+use super::notify::{self, EmailSettings, SmsSettings};
+use super::outside::OutsideSettings;
+use super::payment::{self, PaymentSettings};
 use super::sync::SyncSettings;
 use crate::auth::{Access, RateLimits, Secret};
-use crate::notify::Post;
+use crate::outside::Outside;
 use crate::sync::Source;
 
 /// What the names in the environment begin with.
@@ -55,6 +57,8 @@ pub struct Settings {
     pub email: Option<EmailSettings>,
     /// Who sends texts.
     pub sms: Option<SmsSettings>,
+    /// Payment by card.
+    pub payment: Option<PaymentSettings>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -144,15 +148,10 @@ impl Settings {
         self.sync.as_ref().map(SyncSettings::source).transpose()
     }
 
-    /// The address at which the world sees the cluster, without a slash at its end.
-    pub fn public_url(&self) -> Result<Option<String>, SettingsError> {
-        self.public_url.as_deref().map(notify::public_url).transpose()
-    }
-
-    /// The ways by which members are told. A medium whose provider is not set up is parked, and that is
-    /// said here: once.
-    pub fn post(&self) -> Result<Post, SettingsError> {
-        notify::post(self.email.as_ref(), self.sms.as_ref(), self.public_url()?.as_deref())
+    /// What lies outside of the cluster. What is not set up is parked, which is said here: once.
+    pub fn outside(&self) -> Result<Outside, SettingsError> {
+        let Self { public_url, email, sms, payment, .. } = self.clone();
+        OutsideSettings { public_url, email, sms, payment }.outside()
     }
 
     fn check(&self) -> Result<(), SettingsError> {
@@ -191,19 +190,10 @@ pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) ->
     Ok(settings)
 }
 
-/// The ways by which members are told, and the address at which the world sees the cluster, as the
-/// environment alone has them: for nodes without a file.
-pub fn post_of(environment: impl Iterator<Item = (String, String)>) -> Result<(Post, Option<String>), SettingsError> {
-    #[derive(Deserialize)]
-    struct Outside {
-        public_url: Option<String>,
-        email: Option<EmailSettings>,
-        sms: Option<SmsSettings>,
-    }
-    let outside: Outside = Config::builder().add_source(names(values(environment)?)).build()?.try_deserialize()?;
-    let public_url = outside.public_url.as_deref().map(notify::public_url).transpose()?;
-    let post = notify::post(outside.email.as_ref(), outside.sms.as_ref(), public_url.as_deref())?;
-    Ok((post, public_url))
+/// What lies outside as the environment alone has it: for nodes without a file.
+pub fn outside_of(environment: impl Iterator<Item = (String, String)>) -> Result<Outside, SettingsError> {
+    let names = names(values(environment)?);
+    Config::builder().add_source(names).build()?.try_deserialize::<OutsideSettings>()?.outside()
 }
 
 fn names(values: HashMap<String, String>) -> Environment {
@@ -215,6 +205,10 @@ fn values(environment: impl Iterator<Item = (String, String)>) -> Result<HashMap
     let mut values = HashMap::new();
     for (name, value) in environment {
         let (name, is_original) = named(name);
+        // An empty variable of the original's is none.
+        if is_original && value.is_empty() {
+            continue;
+        }
         let ours = name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX);
         if !ours || NO_SETTINGS.contains(&name.as_str()) {
             continue;
@@ -240,7 +234,8 @@ fn values(environment: impl Iterator<Item = (String, String)>) -> Result<HashMap
 /// A name as ours, and whether it was one of the original's.
 fn named(name: String) -> (String, bool) {
     let (plain, file) = name.strip_suffix("_FILE").map_or((name.as_str(), ""), |plain| (plain, "_FILE"));
-    match ORIGINAL_NAMES.iter().find(|(original, _)| *original == plain) {
+    let mut originals = notify::ORIGINAL_NAMES.iter().chain(&payment::ORIGINAL_NAMES);
+    match originals.find(|(original, _)| *original == plain) {
         Some((_, ours)) => (format!("{ours}{file}"), true),
         None => (name, false),
     }

@@ -6,11 +6,14 @@
 mod access;
 mod load;
 mod notify;
+mod outside;
+mod payment;
 mod sync;
 mod template;
 
 pub use access::JwtSettings;
-pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load, post_of};
+pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load, outside_of};
 pub use notify::{EmailProvider, EmailSettings, SmsSettings, SmtpSettings, SmtpTls};
+pub use payment::PaymentSettings;
 pub use sync::{D1Settings, SyncSettings};
 pub use template::TEMPLATE;

@@ -134,7 +134,7 @@ pub(super) fn post(
 ) -> Result<Post, SettingsError> {
     let email = email.map_or(Err(NoWay::Missing("email")), EmailSettings::way);
     let sms = sms.map_or(Err(NoWay::Missing("sms")), |sms| sms.way(public_url));
-    Ok(Post { email: parked(Medium::Email, email)?, sms: parked(Medium::Sms, sms)? })
+    Ok(Post { email: parked(Medium::Email, email)?, sms: parked(Medium::Sms, sms)?, payment: None })
 }
 
 fn parked(medium: Medium, way: Result<Way, NoWay>) -> Result<Option<Way>, SettingsError> {

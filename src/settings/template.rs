@@ -76,6 +76,18 @@ initial = [
 # rate                  = 10
 # api_base              = "https://api.twilio.com"
 
+# Payment by card for courts with a price, at Stripe. Or STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET in the
+# environment; its webhook is /api/stripe/webhook of any node.
+# [payment]
+# secret_key_file     = "/etc/courtd/stripe-key"
+# webhook_secret_file = "/etc/courtd/stripe-webhook-secret"
+# api_base     = "https://api.stripe.com"
+# Where a member comes back to after paying, or without, unless the request for the page says another.
+# success_url  = "https://club.example.org/paid"
+# cancel_url   = "https://club.example.org/courts"
+# How long a slot is kept for whoever pays for it.
+# hold_minutes = 10
+
 # Tokens that somebody else signs for the club's members and people, believed if signed by one of these keys.
 # [jwt]
 # A secret shared with whoever signs, 32 characters or more (HS256).

@@ -1,0 +1,31 @@
+//! The settings that say what lies outside: public address, email, texts, payment.
+//!
+//! They stand in the file of a node, and can all come from the environment alone, for `courtd dev`.
+
+use serde::Deserialize;
+
+use super::SettingsError;
+use super::notify::{self, EmailSettings, SmsSettings};
+use super::payment::PaymentSettings;
+use crate::notify::{Post, Till};
+use crate::outside::Outside;
+
+/// What lies outside, as settings name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct OutsideSettings {
+    pub(super) public_url: Option<String>,
+    pub(super) email: Option<EmailSettings>,
+    pub(super) sms: Option<SmsSettings>,
+    pub(super) payment: Option<PaymentSettings>,
+}
+
+impl OutsideSettings {
+    /// All of it, with every secret read. What is not set up is parked, which is said here: once.
+    pub(super) fn outside(&self) -> Result<Outside, SettingsError> {
+        let public_url = self.public_url.as_deref().map(notify::public_url).transpose()?;
+        let stripe = self.payment.as_ref().map(PaymentSettings::stripe).transpose()?.flatten();
+        let post = notify::post(self.email.as_ref(), self.sms.as_ref(), public_url.as_deref())?;
+        let post = Post { payment: stripe.clone().map(Till::new), ..post };
+        Ok(Outside { post, inbox: None, stripe, public_url })
+    }
+}
