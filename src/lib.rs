@@ -23,6 +23,7 @@ mod edge;
 mod http;
 mod ids;
 mod jobs;
+mod links;
 mod metrics;
 mod openapi;
 mod original;
@@ -34,3 +35,4 @@ mod time;
 
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
 pub use http::refusal_code;
+pub use links::{Links, LinksError};
