@@ -18,10 +18,12 @@ use crate::http::idempotency::Named;
 use crate::http::params::{Freshness, Params};
 use crate::http::problem::Problem;
 use crate::http::refusal;
+use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::server::EdgeSettings;
 use crate::socket::{Hubs, Workers};
 use crate::sync::Source;
+use crate::words::Words;
 
 /// How long a proposal may take: within the ten seconds of a request, with room to say so.
 pub(crate) const PROPOSE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -54,6 +56,10 @@ pub(crate) struct Edge {
     pub(crate) gate: Gate,
     /// The club's system of record, if it has one.
     pub(crate) sync: Option<Source>,
+    /// Makes and checks the links that people get, where there can be any.
+    pub(crate) links: Option<Arc<Links>>,
+    /// The words that people are told in.
+    pub(crate) words: Arc<Words>,
     pub(crate) hubs: Hubs,
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
@@ -80,6 +86,8 @@ impl Edge {
             node,
             gate,
             sync: settings.sync,
+            links: settings.links,
+            words: settings.words,
             opened: settings.opened,
             stop,
             tasks,

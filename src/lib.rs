@@ -25,6 +25,7 @@ mod ids;
 mod jobs;
 mod links;
 mod metrics;
+mod notify;
 mod openapi;
 mod original;
 mod process;
@@ -32,7 +33,9 @@ mod recurrence;
 mod signals;
 mod socket;
 mod time;
+mod words;
 
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
 pub use http::refusal_code;
 pub use links::{Links, LinksError};
+pub use words::{Words, WordsError};

@@ -20,7 +20,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::{Access, ClientAddress};
 use crate::edge::Edge;
+use crate::links::Links;
 use crate::sync::Source;
+use crate::words::Words;
 use crate::{http, jobs, metrics};
 
 /// How long a client may take to send the head of a request.
@@ -40,6 +42,10 @@ pub struct EdgeSettings {
     pub access: Access,
     /// The club's system of record, if it has one.
     pub sync: Option<Source>,
+    /// Makes and checks the links that people get, where there can be any.
+    pub links: Option<Arc<Links>>,
+    /// The words that people are told in.
+    pub words: Arc<Words>,
     /// Turns true once what clients are to find is there; until then `/readyz` says no.
     pub opened: watch::Receiver<bool>,
 }

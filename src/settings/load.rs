@@ -10,9 +10,12 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
+use super::links::LinkSettings;
 use super::sync::SyncSettings;
 use crate::auth::{Access, RateLimits, Secret};
+use crate::links::Links;
 use crate::sync::Source;
+use crate::words::Words;
 
 /// What the names in the environment begin with.
 const PREFIX: &str = "COURTD_";
@@ -47,6 +50,12 @@ pub struct Settings {
     pub rate_limits: Option<RateLimits>,
     /// The club's system of record, for `POST /sync`.
     pub sync: Option<SyncSettings>,
+    /// Where people find the cluster: the beginning of every link.
+    pub public_url: Option<String>,
+    /// The keys that sign links.
+    pub links: Option<LinkSettings>,
+    /// Where the operator's own templates are.
+    pub templates_dir: Option<PathBuf>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -136,6 +145,17 @@ impl Settings {
         self.sync.as_ref().map(SyncSettings::source).transpose()
     }
 
+    /// What makes the links that people get; none without a key and a public address.
+    pub fn links(&self) -> Result<Option<Links>, SettingsError> {
+        self.links.clone().unwrap_or_default().links(self.public_url.as_deref())
+    }
+
+    /// The words that people are told in: the built-in ones, and the operator's own in place of some.
+    pub fn words(&self) -> Result<Words, SettingsError> {
+        let loaded = self.templates_dir.as_deref().map_or_else(|| Ok(Words::embedded()), Words::load);
+        loaded.map_err(|error| SettingsError::Wrong(error.to_string()))
+    }
+
     fn check(&self) -> Result<(), SettingsError> {
         let wrong = |sentence: String| Err(SettingsError::Wrong(sentence));
         if self.open && !(self.listen.client.ip().is_loopback() && self.listen.peer.ip().is_loopback()) {
@@ -170,6 +190,7 @@ pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) ->
         .try_deserialize()?;
     settings.check()?;
     settings.access()?;
+    settings.links()?;
     Ok(settings)
 }
 
@@ -290,7 +311,7 @@ mod tests {
         let uncommented: String = TEMPLATE
             .lines()
             .map(|line| if is_setting(&line) { line.trim_start_matches("# ") } else { line })
-            .filter(|line| !line.contains("_file = "))
+            .filter(|line| !line.contains("_file = ") && !line.contains("_files = "))
             .map(|line| format!("{line}\n"))
             .collect();
         let settings = load_text(&uncommented, &[]).unwrap();

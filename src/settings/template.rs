@@ -17,6 +17,10 @@ open     = false
 # bootstrap_key_file = "/etc/courtd/bootstrap-key"
 # Proxies whose X-Forwarded-For is believed: addresses and networks. None unless set.
 # trusted_proxies = ["10.0.0.0/8"]
+# Where people find the cluster: the beginning of every link that they are sent.
+# public_url = "https://courts.example.org"
+# A folder with templates of your own in place of the built-in ones, by their names: en/reminder.txt.
+# templates_dir = "/etc/courtd/templates"
 
 [listen]
 # HTTP and sockets.
@@ -43,6 +47,13 @@ initial = [
 # database_id    = "…"
 # api_token_file = "/etc/courtd/d1-token"
 # api_base       = "https://api.cloudflare.com/client/v4"
+
+# The key that signs links: offers on the waitlist, calendars. A secret of 32 characters or more, the same on
+# every node. Without it, or without public_url, members are told of offers without a link.
+# [links]
+# key_file = "/etc/courtd/link-key"
+# Keys that signed before: their links stay good.
+# previous_key_files = ["/etc/courtd/link-key-before"]
 
 # Tokens that somebody else signs for the club's members and people, believed if signed by one of these keys.
 # [jwt]
