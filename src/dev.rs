@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use cluster::{Clock, Lookup, Node, NodeError, NodeRecord, NodeSettings, Readiness, SystemClock, Timing};
+use machine::{FacilityId, IdError, WaitlistId};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,9 +16,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Access;
+use crate::links::{Links, OfferLink};
 use crate::notify::{Inbox, Post};
 use crate::outside::Outside;
 use crate::server::{self, EdgeSettings};
+use crate::time::MINUTE_MILLIS;
 use crate::{demo, settings, signals};
 
 /// How many nodes: the fewest that survive the loss of one.
@@ -50,6 +53,8 @@ pub struct DevCluster {
     inbox: Option<Inbox>,
     /// `/readyz` of all nodes says no until this is true.
     opening: watch::Sender<bool>,
+    /// Signed with a key of this run.
+    links: Arc<Links>,
     /// Removed with the cluster, where it is a temporary one.
     _folder: Option<tempfile::TempDir>,
 }
@@ -156,6 +161,12 @@ impl DevCluster {
             peers.push(peer);
         }
         let (mut nodes, opening) = (Vec::new(), watch::Sender::new(false));
+        // Where no key is set, links are good for as long as these nodes run.
+        let links = match &outside.links {
+            Some(links) => Arc::clone(links),
+            None => Arc::new(Links::of_one_run(&format!("http://{}", initial[0].client))?),
+        };
+        outside.links = Some(Arc::clone(&links));
         for ((record, client), peer_listener) in initial.iter().zip(clients).zip(peers) {
             let settings = NodeSettings {
                 node: record.id,
@@ -171,7 +182,7 @@ impl DevCluster {
             let edge = EdgeSettings { access: access.clone(), sync: None, outside, opened: opening.subscribe() };
             nodes.push(DevNode::start(settings, client, edge).await?);
         }
-        let cluster = Self { nodes, inbox, opening, _folder: folder };
+        let cluster = Self { nodes, inbox, opening, links, _folder: folder };
         cluster.ready().await?;
         Ok(cluster)
     }
@@ -179,6 +190,13 @@ impl DevCluster {
     /// Where the nodes take clients, in order of their ids.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.nodes.iter().map(|node| node.client).collect()
+    }
+
+    /// The link to one offer of an entry of the waitlist, good for so many minutes from now.
+    pub fn offer_url(&self, facility: &str, entry: &str, grant: u32, minutes: i64) -> Result<String, IdError> {
+        let expires_at = self.nodes[0].node.now().plus(minutes * MINUTE_MILLIS);
+        let (facility_id, waitlist_id) = (FacilityId::parse(facility)?, WaitlistId::parse(entry)?);
+        Ok(self.links.offer_url(&OfferLink { facility_id, waitlist_id, grant, expires_at }))
     }
 
     /// What each node would stamp a proposal with now. After a jump of the clock a node goes on from its

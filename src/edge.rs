@@ -56,7 +56,7 @@ pub(crate) struct Edge {
     /// The club's system of record, if it has one.
     pub(crate) sync: Option<Source>,
     /// What lies outside of the cluster.
-    pub(crate) outside: Outside,
+    pub(crate) outside: Arc<Outside>,
     pub(crate) hubs: Hubs,
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
@@ -83,7 +83,7 @@ impl Edge {
             node,
             gate,
             sync: settings.sync,
-            outside: settings.outside,
+            outside: Arc::new(settings.outside),
             opened: settings.opened,
             stop,
             tasks,

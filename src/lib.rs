@@ -17,13 +17,14 @@ pub mod sync;
 pub mod bench;
 pub mod calendar;
 pub mod import;
+pub mod jobs;
 
 mod auth;
 mod demo;
 mod edge;
 mod http;
 mod ids;
-mod jobs;
+mod links;
 mod metrics;
 mod openapi;
 mod original;
@@ -34,8 +35,11 @@ mod recurrence;
 mod signals;
 mod socket;
 mod time;
+mod words;
 
-pub use outside::Outside;
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
 pub use http::refusal_code;
+pub use links::{Links, LinksError};
+pub use outside::Outside;
 pub use payment::{Stripe, StripeSettings};
+pub use words::{Words, WordsError};

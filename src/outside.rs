@@ -1,8 +1,12 @@
 //! What lies outside of a cluster: by what ways members are told, who takes payments, and at which address
 //! the world finds the nodes.
 
+use std::sync::Arc;
+
+use crate::links::Links;
 use crate::notify::{Inbox, Post};
 use crate::payment::Stripe;
+use crate::words::Words;
 
 /// The world outside, as a node knows it.
 #[derive(Clone, Default)]
@@ -15,4 +19,8 @@ pub struct Outside {
     pub inbox: Option<Inbox>,
     /// Takes payments by card, if the club does.
     pub stripe: Option<Stripe>,
+    /// Makes and checks the links that people get, where there can be any.
+    pub links: Option<Arc<Links>>,
+    /// The words that people are told in.
+    pub words: Arc<Words>,
 }

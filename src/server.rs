@@ -69,7 +69,7 @@ pub async fn run(
 
 async fn serve(listener: TcpListener, edge: &Arc<Edge>, shutdown: &CancellationToken) {
     let jobs_stop = CancellationToken::new();
-    let jobs = tokio::spawn(jobs::run(Arc::clone(&edge.node), jobs_stop.clone()));
+    let jobs = tokio::spawn(jobs::run(Arc::clone(&edge.node), Arc::clone(&edge.outside), jobs_stop.clone()));
     let upkeep = tokio::spawn(upkeep(shutdown.clone()));
     let connections = accept(&listener, edge, shutdown).await;
 

@@ -11,13 +11,13 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::booking::{attempt, availability, cancel, confirm, release, sync, websocket};
 use super::days::{grid, search};
-use super::facilities::{blocks, changes, courts, credits, facility, members};
+use super::facilities::{blocks, calendar, changes, courts, credits, facility, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::imports;
 use super::payment::{checkout, webhook};
 use super::reservations::{create, explain, list, moves, one, series};
-use super::waitlist::{entries, join, offers, ranking};
+use super::waitlist::{entries, join, offers, page, ranking};
 use super::{cluster_status, health, history, home, inbox, keys};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
@@ -84,6 +84,9 @@ fn waitlist(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(offers::decline))
         .route(ActForMember, routes!(entries::get))
         .route(ActForMember, routes!(entries::delete))
+        .route(Anybody, routes!(page::show, page::answer))
+        .route(Anybody, routes!(page::style))
+        .route(Anybody, routes!(page::script))
 }
 
 fn facilities(routes: Guarded) -> Guarded {
@@ -105,6 +108,8 @@ fn facilities(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(members::get))
         .route(ActForMember, routes!(members::patch))
         .route(ActForMember, routes!(members::delete))
+        .route(ActForMember, routes!(calendar::address))
+        .route(Anybody, routes!(calendar::feed))
         .route(RunFacility, routes!(credits::adjust))
         .route(RunFacility, routes!(history::list))
         .route(RunFacility, routes!(blocks::create))

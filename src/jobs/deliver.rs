@@ -18,8 +18,10 @@ use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::Group;
+use super::parcel::Contents;
 use super::tick::until;
-use crate::notify::{Facts, Permit, Post, Way};
+use crate::notify::{Gate, Permit};
+use crate::outside::Outside;
 
 /// Deliveries that one command claims at the most.
 const CLAIMED_AT_ONCE_MAX: usize = 32;
@@ -40,9 +42,9 @@ struct Lane {
 }
 
 /// Runs until the caller drops it: when the term ends.
-pub(super) async fn run(group: &impl Group, post: &Arc<Post>) {
+pub(super) async fn run(group: &impl Group, outside: &Arc<Outside>) {
     take_over(group).await;
-    let mut courier = Courier { group, post, underway: JoinSet::new(), claims: HashMap::new(), proposals: 0 };
+    let mut courier = Courier { group, outside, underway: JoinSet::new(), claims: HashMap::new(), proposals: 0 };
     let mut applied = group.applied();
     loop {
         applied.borrow_and_update();
@@ -51,7 +53,7 @@ pub(super) async fn run(group: &impl Group, post: &Arc<Post>) {
         if courier.claim(&looks).await {
             continue;
         }
-        let waiting = looks.iter().filter(|look| look.is_due()).map(|look| opened(look.way, look.lane.up_to));
+        let waiting = looks.iter().filter(|look| look.is_due()).map(|look| look.gate.opened(look.lane.up_to));
         let next = looks.iter().filter(|look| !look.is_due()).map(|look| look.wait).min().unwrap_or(SLEEP_MAX);
         tokio::select! {
             changed = applied.changed() => if changed.is_err() { return },
@@ -77,7 +79,7 @@ async fn take_over(group: &impl Group) {
 
 struct Courier<'a, G> {
     group: &'a G,
-    post: &'a Arc<Post>,
+    outside: &'a Arc<Outside>,
     /// Dropped with the courier, and with it what is being sent.
     underway: JoinSet<Outcome>,
     /// What each of those tasks sends.
@@ -88,7 +90,7 @@ struct Courier<'a, G> {
 /// What a lane has to do.
 struct Look<'a> {
     lane: Lane,
-    way: &'a Way,
+    gate: &'a Gate,
     /// Until the next of it is due.
     wait: Duration,
 }
@@ -105,21 +107,21 @@ impl<'a, G: Group> Courier<'a, G> {
         let now = self.group.now();
         let lanes = [Urgency::Offer, Urgency::Ordinary].into_iter();
         let lanes = lanes.flat_map(|up_to| Medium::ALL.map(|medium| Lane { medium, up_to }));
-        let ways = lanes.filter_map(|lane| Some((lane, self.post.way(lane.medium)?)));
+        let gates = lanes.filter_map(|lane| Some((lane, self.outside.post.gate(lane.medium)?)));
         self.group.read(|state| {
-            let due = |(lane, way): (Lane, &'a Way)| {
+            let due = |(lane, gate): (Lane, &'a Gate)| {
                 let at = state.next_delivery(lane.medium, lane.up_to)?;
-                Some(Look { lane, way, wait: until(at.0, now.0) })
+                Some(Look { lane, gate, wait: until(at.0, now.0) })
             };
-            ways.filter_map(due).collect()
+            gates.filter_map(due).collect()
         })
     }
 
     /// Claims what is due and may be sent now, and begins to send it; says whether there was any.
     async fn claim(&mut self, looks: &[Look<'a>]) -> bool {
         let mut begun = false;
-        for Look { lane, way, .. } in looks.iter().filter(|look| look.is_due()) {
-            let permits = way.gate.take_many(lane.up_to, CLAIMED_AT_ONCE_MAX);
+        for Look { lane, gate, .. } in looks.iter().filter(|look| look.is_due()) {
+            let permits = gate.take_many(lane.up_to, CLAIMED_AT_ONCE_MAX);
             if permits.is_empty() {
                 continue;
             }
@@ -132,7 +134,7 @@ impl<'a, G: Group> Courier<'a, G> {
                         // Its stamp was a little behind this node's clock, or nobody is left to send it to.
                         tokio::time::sleep(LOOK_AGAIN_AFTER).await;
                     }
-                    claimed.into_iter().zip(permits).for_each(|(claimed, permit)| self.begin(way, claimed, permit));
+                    claimed.into_iter().zip(permits).for_each(|(claimed, permit)| self.begin(claimed, permit));
                 }
                 _ => tokio::time::sleep(RETRY_AFTER).await,
             }
@@ -140,17 +142,17 @@ impl<'a, G: Group> Courier<'a, G> {
         begun
     }
 
-    fn begin(&mut self, way: &Way, claimed: Claimed, permit: Permit) {
-        let (now, attempt, way) = (self.group.now(), claimed.attempt, way.clone());
-        let facts = self.group.read(|state| Facts::of(state, &claimed.delivery_id));
-        let message = facts.and_then(|facts| self.post.compose(self.group.id(), &facts, now));
+    fn begin(&mut self, claimed: Claimed, permit: Permit) {
+        let (now, attempt, outside) = (self.group.now(), claimed.attempt, Arc::clone(self.outside));
+        let contents = self.group.read(|state| Contents::of(state, &claimed.delivery_id));
+        let parcel = contents.and_then(|contents| contents.pack(&outside, self.group.id(), now));
         let send = async move {
-            let Some(message) = message else {
+            let Some(parcel) = parcel else {
                 // Nothing has left the house; words that cannot be filled in are an operator's to mend.
                 return Outcome::Refused { because: Refusal::Message, detail: "not_composed".to_owned() };
             };
             let began = Instant::now();
-            let sending = way.send(permit, &message).await;
+            let sending = outside.post.send(permit, parcel).await;
             let took = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
             sending.outcome(attempt, now.plus(took), fastrand::f64())
         };
@@ -216,16 +218,8 @@ impl<'a, G: Group> Courier<'a, G> {
 /// A task that has sent something, or died of it.
 type Done = Result<(task::Id, Outcome), JoinError>;
 
-async fn opened(way: &Way, urgency: Urgency) {
-    way.gate.opened(urgency).await;
-}
-
 /// The first of `all` to end; never, where there is none.
 async fn any<F: Future<Output = ()>>(all: impl Iterator<Item = F>) {
     let all: Vec<_> = all.map(Box::pin).collect();
-    if all.is_empty() {
-        std::future::pending().await
-    } else {
-        select_all(all).await.0
-    }
+    if all.is_empty() { std::future::pending().await } else { select_all(all).await.0 }
 }

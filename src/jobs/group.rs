@@ -78,7 +78,10 @@ impl Group for Led<'_> {
         };
         let facility = self.facility.id();
         match self.facility.propose(request, Instant::now() + PROPOSE_TIMEOUT).await {
-            Ok(answer) => answer.reply.inspect_err(|rejection| tracing::warn!(%facility, key, ?rejection, "a job was refused")).ok(),
+            Ok(answer) => answer
+                .reply
+                .inspect_err(|rejection| tracing::warn!(%facility, key, ?rejection, "a job was refused"))
+                .ok(),
             Err(error) => {
                 tracing::debug!(%facility, key, %error, "a job was not decided");
                 None

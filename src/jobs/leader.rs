@@ -11,10 +11,10 @@ use tokio_util::task::TaskTracker;
 use super::group::{Group, Led};
 use super::{calendar, deliver, retention, tick};
 use crate::edge;
-use crate::notify::Post;
+use crate::outside::Outside;
 
 /// Keeps one task for every facility that is served here, until `stop`.
-pub(crate) async fn run(node: Arc<Node>, post: Arc<Post>, stop: CancellationToken) {
+pub(crate) async fn run(node: Arc<Node>, outside: Arc<Outside>, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     let mut running: BTreeMap<FacilityId, CancellationToken> = BTreeMap::new();
     let mut directory = node.directory_changes();
@@ -24,7 +24,7 @@ pub(crate) async fn run(node: Arc<Node>, post: Arc<Post>, stop: CancellationToke
         for facility in edge::facilities_here(&node) {
             let token = running.remove(facility.id()).unwrap_or_else(|| {
                 let token = stop.child_token();
-                tasks.spawn(lead(Arc::clone(&node), facility.clone(), Arc::clone(&post), token.clone()));
+                tasks.spawn(lead(Arc::clone(&node), facility.clone(), Arc::clone(&outside), token.clone()));
                 token
             });
             kept.insert(facility.id().clone(), token);
@@ -42,13 +42,13 @@ pub(crate) async fn run(node: Arc<Node>, post: Arc<Post>, stop: CancellationToke
 }
 
 /// Runs the jobs of one facility whenever this node leads it.
-async fn lead(node: Arc<Node>, facility: Facility, post: Arc<Post>, stop: CancellationToken) {
+async fn lead(node: Arc<Node>, facility: Facility, outside: Arc<Outside>, stop: CancellationToken) {
     let mut leadership = facility.leadership();
     loop {
         let term = *leadership.borrow_and_update();
         let jobs = async {
             let Some(term) = term else { return std::future::pending().await };
-            work(&Led { node: &node, facility: &facility, term, leadership: leadership.clone() }, &post).await;
+            work(&Led { node: &node, facility: &facility, term, leadership: leadership.clone() }, &outside).await;
         };
         let mut changes = leadership.clone();
         tokio::select! {
@@ -61,6 +61,6 @@ async fn lead(node: Arc<Node>, facility: Facility, post: Arc<Post>, stop: Cancel
 }
 
 /// Does all the work of one term; it never ends by itself.
-pub async fn work(group: &impl Group, post: &Arc<Post>) {
-    tokio::join!(tick::run(group), deliver::run(group, post), calendar::run(group), retention::run(group));
+pub async fn work(group: &impl Group, outside: &Arc<Outside>) {
+    tokio::join!(tick::run(group), deliver::run(group, outside), calendar::run(group), retention::run(group));
 }

@@ -9,11 +9,12 @@ mod group;
 
 mod calendar;
 mod deliver;
+mod parcel;
 mod retention;
 mod tick;
 
 mod leader;
 
 pub use group::Group;
-pub use leader::work;
 pub(crate) use leader::run;
+pub use leader::work;

@@ -127,10 +127,15 @@ impl Gate {
 
 impl Permit {
     /// Sends one message, and has the gate learn from what comes of it.
-    pub async fn send(mut self, sender: &dyn Sender, message: &Message) -> Sending {
-        // Dropped from here on, the message may be with the provider: what it took is not given back.
+    pub async fn send(self, sender: &dyn Sender, message: &Message) -> Sending {
+        self.hand_over(sender.send(message)).await
+    }
+
+    /// Waits for what is sent with this leave, and has the gate learn from what comes of it.
+    pub async fn hand_over(mut self, sending: impl Future<Output = Sending>) -> Sending {
+        // Dropped from here on, it may be with the provider: what it took is not given back.
         self.leave.begin();
-        let sending = sender.send(message).await;
+        let sending = sending.await;
         self.gate.note(&sending);
         self.leave.settle();
         sending

@@ -43,7 +43,7 @@ impl Inbox {
     /// Both media lead into it.
     pub fn post(&self) -> Post {
         let way = |provider| Way { sender: Arc::new(self.clone()), gate: Gate::new(provider, PACE) };
-        Post { email: Some(way("inbox_email")), sms: Some(way("inbox_sms")) }
+        Post { email: Some(way("inbox_email")), sms: Some(way("inbox_sms")), payment: None }
     }
 
     fn take_in(&self, message: Message) -> u64 {

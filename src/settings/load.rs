@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
+use super::links::LinkSettings;
 use super::notify::{self, EmailSettings, SmsSettings};
 use super::outside::OutsideSettings;
 use super::payment::{self, PaymentSettings};
@@ -59,6 +60,10 @@ pub struct Settings {
     pub sms: Option<SmsSettings>,
     /// Payment by card.
     pub payment: Option<PaymentSettings>,
+    /// The keys that sign links.
+    pub links: Option<LinkSettings>,
+    /// Where the operator's own templates are.
+    pub templates_dir: Option<PathBuf>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -150,8 +155,8 @@ impl Settings {
 
     /// What lies outside of the cluster. What is not set up is parked, which is said here: once.
     pub fn outside(&self) -> Result<Outside, SettingsError> {
-        let Self { public_url, email, sms, payment, .. } = self.clone();
-        OutsideSettings { public_url, email, sms, payment }.outside()
+        let Self { public_url, email, sms, payment, links, templates_dir, .. } = self.clone();
+        OutsideSettings { public_url, email, sms, payment, links, templates_dir }.outside()
     }
 
     fn check(&self) -> Result<(), SettingsError> {
@@ -338,7 +343,7 @@ mod tests {
         let uncommented: String = TEMPLATE
             .lines()
             .map(|line| if is_setting(&line) { line.trim_start_matches("# ") } else { line })
-            .filter(|line| !line.contains("_file = "))
+            .filter(|line| !line.contains("_file = ") && !line.contains("_files = "))
             .map(|line| format!("{line}\n"))
             .collect();
         let settings = load_text(&uncommented, &[]).unwrap();

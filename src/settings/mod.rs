@@ -4,6 +4,7 @@
 //! from the file of that name, so that no secret has to stand in the environment.
 
 mod access;
+mod links;
 mod load;
 mod notify;
 mod outside;
@@ -12,6 +13,7 @@ mod sync;
 mod template;
 
 pub use access::JwtSettings;
+pub use links::LinkSettings;
 pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load, outside_of};
 pub use notify::{EmailProvider, EmailSettings, SmsSettings, SmtpSettings, SmtpTls};
 pub use payment::PaymentSettings;

@@ -2,13 +2,18 @@
 //!
 //! They stand in the file of a node, and can all come from the environment alone, for `courtd dev`.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::SettingsError;
+use super::links::LinkSettings;
 use super::notify::{self, EmailSettings, SmsSettings};
 use super::payment::PaymentSettings;
 use crate::notify::{Post, Till};
 use crate::outside::Outside;
+use crate::words::Words;
 
 /// What lies outside, as settings name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -17,6 +22,8 @@ pub(super) struct OutsideSettings {
     pub(super) email: Option<EmailSettings>,
     pub(super) sms: Option<SmsSettings>,
     pub(super) payment: Option<PaymentSettings>,
+    pub(super) links: Option<LinkSettings>,
+    pub(super) templates_dir: Option<PathBuf>,
 }
 
 impl OutsideSettings {
@@ -26,6 +33,9 @@ impl OutsideSettings {
         let stripe = self.payment.as_ref().map(PaymentSettings::stripe).transpose()?.flatten();
         let post = notify::post(self.email.as_ref(), self.sms.as_ref(), public_url.as_deref())?;
         let post = Post { payment: stripe.clone().map(Till::new), ..post };
-        Ok(Outside { post, inbox: None, stripe, public_url })
+        let links = self.links.clone().unwrap_or_default().links(public_url.as_deref())?.map(Arc::new);
+        let words = self.templates_dir.as_deref().map_or_else(|| Ok(Words::default()), Words::load);
+        let words = words.map(Arc::new).map_err(|error| SettingsError::Wrong(error.to_string()))?;
+        Ok(Outside { public_url, post, inbox: None, stripe, links, words })
     }
 }

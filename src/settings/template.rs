@@ -19,6 +19,10 @@ open     = false
 # public_url = "https://book.example.org"
 # Proxies whose X-Forwarded-For is believed: addresses and networks. None unless set.
 # trusted_proxies = ["10.0.0.0/8"]
+# Where people find the cluster: the beginning of every link that they are sent.
+# public_url = "https://courts.example.org"
+# A folder with templates of your own in place of the built-in ones, by their names: en/reminder.txt.
+# templates_dir = "/etc/courtd/templates"
 
 [listen]
 # HTTP and sockets.
@@ -87,6 +91,12 @@ initial = [
 # cancel_url   = "https://club.example.org/courts"
 # How long a slot is kept for whoever pays for it.
 # hold_minutes = 10
+# The key that signs links: offers on the waitlist, calendars. A secret of 32 characters or more, the same on
+# every node. Without it, or without public_url, members are told of offers without a link.
+# [links]
+# key_file = "/etc/courtd/link-key"
+# Keys that signed before: their links stay good.
+# previous_key_files = ["/etc/courtd/link-key-before"]
 
 # Tokens that somebody else signs for the club's members and people, believed if signed by one of these keys.
 # [jwt]

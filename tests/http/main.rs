@@ -21,6 +21,7 @@ mod horizon;
 mod imports;
 mod keys;
 mod limits;
+mod links;
 mod lists;
 mod long_ago;
 mod malformed;
