@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Access;
+use crate::callbacks::Callbacks;
 use crate::server::{self, EdgeSettings};
 use crate::{demo, signals};
 
@@ -56,7 +57,8 @@ struct DevNode {
 
 /// Runs `courtd dev` until a signal.
 pub async fn run(args: DevArgs) -> anyhow::Result<()> {
-    let cluster = DevCluster::begin(Arc::new(SystemClock), args.data.as_deref(), args.port, Access::open()).await?;
+    let (clock, callbacks) = (Arc::new(SystemClock), Callbacks::default());
+    let cluster = DevCluster::begin(clock, args.data.as_deref(), args.port, Access::open(), callbacks).await?;
     // Order: nobody who waits for `/readyz` finds the demo facility half made.
     cluster.make_demo().await?;
     cluster.opening.send_replace(true);
@@ -87,13 +89,31 @@ impl DevCluster {
         port: u16,
         access: Access,
     ) -> anyhow::Result<Self> {
-        let cluster = Self::begin(clock, data, port, access).await?;
+        let cluster = Self::begin(clock, data, port, access, Callbacks::default()).await?;
+        cluster.opening.send_replace(true);
+        Ok(cluster)
+    }
+
+    /// The same, where the providers that tell what became of messages are known.
+    pub async fn start_known(
+        clock: Arc<dyn Clock>,
+        data: Option<&Path>,
+        access: Access,
+        callbacks: Callbacks,
+    ) -> anyhow::Result<Self> {
+        let cluster = Self::begin(clock, data, 0, access, callbacks).await?;
         cluster.opening.send_replace(true);
         Ok(cluster)
     }
 
     /// Three nodes that can serve, but do not say so yet.
-    async fn begin(clock: Arc<dyn Clock>, data: Option<&Path>, port: u16, access: Access) -> anyhow::Result<Self> {
+    async fn begin(
+        clock: Arc<dyn Clock>,
+        data: Option<&Path>,
+        port: u16,
+        access: Access,
+        callbacks: Callbacks,
+    ) -> anyhow::Result<Self> {
         let folder = if data.is_none() { Some(tempfile::tempdir().context("failed to make a folder")?) } else { None };
         let data = data.or(folder.as_ref().map(tempfile::TempDir::path)).expect("one of the two is there");
         let (mut clients, mut peers, mut initial) = (Vec::new(), Vec::new(), Vec::new());
@@ -125,7 +145,8 @@ impl DevCluster {
                 clock: Arc::clone(&clock),
                 timing: Timing::default(),
             };
-            let edge = EdgeSettings { access: access.clone(), sync: None, opened: opening.subscribe() };
+            let callbacks = callbacks.clone();
+            let edge = EdgeSettings { access: access.clone(), sync: None, callbacks, opened: opening.subscribe() };
             nodes.push(DevNode::start(settings, client, edge).await?);
         }
         let cluster = Self { nodes, opening, _folder: folder };

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Caller, Gate};
+use crate::callbacks::{Callbacks, FloodGate};
 use crate::http::idempotency::Named;
 use crate::http::params::{Freshness, Params};
 use crate::http::problem::Problem;
@@ -62,6 +63,10 @@ pub(crate) struct Edge {
     pub(crate) tasks: TaskTracker,
     /// Own the plain sockets.
     pub(crate) workers: Arc<Workers>,
+    /// By what the providers are known.
+    pub(crate) callbacks: Callbacks,
+    /// How many texts of one number are answered.
+    pub(crate) texts: FloodGate,
     /// The value of `Court-Node`.
     pub(crate) node_header: HeaderValue,
     opened: watch::Receiver<bool>,
@@ -80,6 +85,8 @@ impl Edge {
             node,
             gate,
             sync: settings.sync,
+            callbacks: settings.callbacks,
+            texts: FloodGate::new(),
             opened: settings.opened,
             stop,
             tasks,

@@ -18,6 +18,7 @@ pub mod calendar;
 pub mod import;
 
 mod auth;
+mod callbacks;
 mod demo;
 mod edge;
 mod http;
@@ -33,4 +34,5 @@ mod socket;
 mod time;
 
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
+pub use callbacks::{Callbacks, EventKey};
 pub use http::refusal_code;

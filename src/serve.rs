@@ -40,7 +40,12 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let settings = settings::load(&args.config, environment)?;
     // What clients are to find, their operator makes: nothing has to be waited for.
     let opened = watch::Sender::new(true).subscribe();
-    let edge = EdgeSettings { access: settings.access()?, sync: settings.sync_source()?, opened };
+    let edge = EdgeSettings {
+        access: settings.access()?,
+        sync: settings.sync_source()?,
+        callbacks: settings.callbacks()?,
+        opened,
+    };
     let (client, peer) = (settings.listen.client, settings.listen.peer);
     let files = process::open_files(OPEN_FILES_WANTED).context("failed to raise the limit on open files")?;
     if files < OPEN_FILES_WANTED {

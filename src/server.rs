@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Access, ClientAddress};
+use crate::callbacks::Callbacks;
 use crate::edge::Edge;
 use crate::sync::Source;
 use crate::{http, jobs, metrics};
@@ -40,6 +41,8 @@ pub struct EdgeSettings {
     pub access: Access,
     /// The club's system of record, if it has one.
     pub sync: Option<Source>,
+    /// By what the providers are known that tell what became of messages.
+    pub callbacks: Callbacks,
     /// Turns true once what clients are to find is there; until then `/readyz` says no.
     pub opened: watch::Receiver<bool>,
 }

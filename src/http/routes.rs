@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::booking::{attempt, availability, cancel, confirm, release, sync, websocket};
+use super::callbacks::{self, events, inbound, status};
 use super::days::{grid, search};
 use super::facilities::{blocks, changes, courts, credits, facility, members};
 use super::front::{self, Front};
@@ -17,7 +18,7 @@ use super::guarded::Guarded;
 use super::imports;
 use super::reservations::{create, explain, list, moves, one, series};
 use super::waitlist::{entries, join, offers, ranking};
-use super::{cluster_status, health, history, home, keys};
+use super::{cluster_status, health, history, home, keys, notifications};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
 
@@ -26,7 +27,8 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// The router of one node.
 pub(crate) fn router(edge: Arc<Edge>) -> Router {
-    let (router, document, needs) = operations(facilities(waitlist(reservations(booking(Guarded::new()))))).split();
+    let (router, document, needs) =
+        callbacks(operations(facilities(waitlist(reservations(booking(Guarded::new())))))).split();
     let front = Arc::new(Front { edge: Arc::clone(&edge), needs });
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
@@ -96,6 +98,7 @@ fn facilities(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(members::delete))
         .route(RunFacility, routes!(credits::adjust))
         .route(RunFacility, routes!(history::list))
+        .route(ActForMember, routes!(notifications::list::list))
         .route(RunFacility, routes!(blocks::create))
         .route(RunFacility, routes!(blocks::list))
         .route(RunFacility, routes!(blocks::get))
@@ -115,4 +118,13 @@ fn operations(routes: Guarded) -> Guarded {
         .route(Anybody, routes!(health::readyz))
         .route(RunCluster, routes!(health::metrics))
         .route(Anybody, routes!(home::home))
+}
+
+/// For providers, which are known by their signatures.
+fn callbacks(routes: Guarded) -> Guarded {
+    let large = DefaultBodyLimit::max(callbacks::EVENTS_BYTES_MAX);
+    routes
+        .route(Anybody, routes!(status::note))
+        .route(Anybody, routes!(inbound::text))
+        .route(Anybody, routes!(events::note).layer(large))
 }

@@ -10,8 +10,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
+use super::callbacks::{self, EmailSettings};
 use super::sync::SyncSettings;
 use crate::auth::{Access, RateLimits, Secret};
+use crate::callbacks::Callbacks;
 use crate::sync::Source;
 
 /// What the names in the environment begin with.
@@ -47,6 +49,13 @@ pub struct Settings {
     pub rate_limits: Option<RateLimits>,
     /// The club's system of record, for `POST /sync`.
     pub sync: Option<SyncSettings>,
+    /// Where the outside world finds the cluster: `https://` and a name, and what stands before every path.
+    pub public_url: Option<String>,
+    /// How emails go out, and what comes back of them.
+    pub email: Option<EmailSettings>,
+    /// The text provider's secret, as the original called it in the environment.
+    #[serde(skip)]
+    pub twilio_auth_token: Option<Secret>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -136,6 +145,15 @@ impl Settings {
         self.sync.as_ref().map(SyncSettings::source).transpose()
     }
 
+    /// By what the providers are known that tell what became of messages.
+    pub fn callbacks(&self) -> Result<Callbacks, SettingsError> {
+        Ok(Callbacks {
+            public_url: self.public_url.clone(),
+            twilio_auth_token: self.twilio_auth_token.clone(),
+            event_key: self.email.as_ref().map(EmailSettings::event_key).transpose()?.flatten(),
+        })
+    }
+
     fn check(&self) -> Result<(), SettingsError> {
         let wrong = |sentence: String| Err(SettingsError::Wrong(sentence));
         if self.open && !(self.listen.client.ip().is_loopback() && self.listen.peer.ip().is_loopback()) {
@@ -162,14 +180,18 @@ impl Settings {
 
 /// Reads the settings of a node from a file, with `environment` on top.
 pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) -> Result<Settings, SettingsError> {
+    let environment: Vec<(String, String)> = environment.collect();
+    let twilio_auth_token = callbacks::twilio_auth_token(&environment)?;
     let names = Environment::with_prefix("COURTD").prefix_separator("_").separator("__");
-    let settings: Settings = Config::builder()
+    let mut settings: Settings = Config::builder()
         .add_source(File::from(file).format(FileFormat::Toml).required(true))
-        .add_source(names.source(Some(values(environment)?)))
+        .add_source(names.source(Some(values(environment.into_iter())?)))
         .build()?
         .try_deserialize()?;
+    settings.twilio_auth_token = twilio_auth_token;
     settings.check()?;
     settings.access()?;
+    settings.callbacks()?;
     Ok(settings)
 }
 

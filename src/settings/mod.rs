@@ -4,11 +4,13 @@
 //! from the file of that name, so that no secret has to stand in the environment.
 
 mod access;
+mod callbacks;
 mod load;
 mod sync;
 mod template;
 
 pub use access::JwtSettings;
+pub use callbacks::EmailSettings;
 pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load};
 pub use sync::{D1Settings, SyncSettings};
 pub use template::TEMPLATE;

@@ -17,6 +17,9 @@ open     = false
 # bootstrap_key_file = "/etc/courtd/bootstrap-key"
 # Proxies whose X-Forwarded-For is believed: addresses and networks. None unless set.
 # trusted_proxies = ["10.0.0.0/8"]
+# Where the outside world finds the cluster. Twilio signs what it asks for there, so without it nothing that it
+# tells is believed; its secret is TWILIO_AUTH_TOKEN in the environment, or TWILIO_AUTH_TOKEN_FILE.
+# public_url = "https://courts.example.org"
 
 [listen]
 # HTTP and sockets.
@@ -43,6 +46,10 @@ initial = [
 # database_id    = "…"
 # api_token_file = "/etc/courtd/d1-token"
 # api_base       = "https://api.cloudflare.com/client/v4"
+
+# [email]
+# The verification key that SendGrid shows for its signed event webhook; without it no event is believed.
+# event_public_key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
 
 # Tokens that somebody else signs for the club's members and people, believed if signed by one of these keys.
 # [jwt]

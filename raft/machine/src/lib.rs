@@ -59,12 +59,12 @@ pub use calendar::{CalendarDay, LocalDate};
 pub use claim::{BlockedSlot, Claim, ClaimKind};
 pub use codec::{BytesError, CodecError};
 pub use command::{
-    AcceptOffer, AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelReservation, CancelSeries, CheckIn,
-    ClaimDeliveries, Claimed, Command, Complete, ConfirmHold, CreateFacility, DeclineOffer, EntryImport, EraseMember,
-    ExtendBlock, ExtendCalendar, HoldRef, ImportReservation, ImportWaitlist, ImportedEntry, JoinWaitlist,
-    LeaveWaitlist, MarkNoShow, MoveReservation, NoteReach, NoteReceipt, Occurrence, OnConflict, PlaceBlock, PlaceHold,
-    RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, ReverseNoShow, SettleDeliveries, Settlement, UpdateCourt,
-    UpdateFacility, UpdateMember, WhichTimes,
+    AcceptOffer, AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelReservation, CancelSeries,
+    CancellationPreview, CheckIn, ClaimDeliveries, Claimed, Command, Complete, ConfirmHold, CreateFacility,
+    DeclineOffer, EntryImport, EraseMember, ExtendBlock, ExtendCalendar, HoldRef, ImportReservation, ImportWaitlist,
+    ImportedEntry, JoinWaitlist, LeaveWaitlist, MarkNoShow, MoveReservation, NoteReach, NoteReceipt, Occurrence,
+    OnConflict, PlaceBlock, PlaceHold, RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, ReverseNoShow,
+    SettleDeliveries, Settlement, UpdateCourt, UpdateFacility, UpdateMember, WhichTimes,
 };
 pub use conflict::{Conflict, Warning};
 pub use court::Court;

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::{
-    Accepted, Actor, Consequence, Delivery, DeliveryId, DeliveryState, Event, Facility, Receipt, Rejection, Unreachable,
+    Accepted, Actor, Consequence, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Event, Facility, Outcome,
+    Receipt, Rejection, Unreachable,
 };
 
 /// What a provider says of a delivery.
@@ -25,12 +26,16 @@ impl NoteReceipt {
         actor.must_not_be_member()?;
         let already = Ok(Done::already(Accepted::ReceiptNoted));
         let Some(mut delivery) = facility.delivery_to_change(&self.delivery_id) else { return already };
-        let is_of_another = delivery.provider_id.as_ref().is_some_and(|id| *id != self.provider_id);
         // Receipts come twice and out of order: the rank never goes back.
-        if is_of_another || delivery.receipt.as_ref() >= Some(&self.receipt) {
+        if self.is_of_another(&delivery) || delivery.receipt.as_ref() >= Some(&self.receipt) {
             return already;
         }
         let reach = self.note_reach(facility, &delivery);
+        // Whatever became of the answer that said so: it was taken.
+        let taken = Outcome::Accepted { provider_id: Some(self.provider_id.clone()) };
+        if let Some(last) = delivery.attempts.last_mut() {
+            last.outcome.get_or_insert(taken);
+        }
         delivery.provider_id = Some(self.provider_id.clone());
         delivery.receipt = Some(self.receipt.clone());
         let now = facility.now;
@@ -41,11 +46,24 @@ impl NoteReceipt {
                 Vec::new()
             }
             (Receipt::Undelivered { .. }, _) => vec![facility.end_delivery(delivery, DeliveryState::Failed, now)],
-            // It was taken, whatever became of the answer that said so.
             _ => vec![facility.end_delivery(delivery, DeliveryState::Sent, now)],
         };
         events.extend(reach);
         Ok(Done { accepted: Accepted::ReceiptNoted, events })
+    }
+
+    /// Whether it is about a try that was not the last one to be taken: a late word of what was given up and
+    /// sent once more since says nothing of what became of that.
+    fn is_of_another(&self, delivery: &Delivery) -> bool {
+        let id = Some(&self.provider_id);
+        let taken_as = |attempt: &DeliveryAttempt| match &attempt.outcome {
+            Some(Outcome::Accepted { provider_id }) => provider_id.as_ref() == id,
+            _ => false,
+        };
+        match &delivery.provider_id {
+            Some(known) => *known != self.provider_id,
+            None => delivery.attempts.iter().any(taken_as),
+        }
     }
 
     fn note_reach(&self, facility: &mut Facility, delivery: &Delivery) -> Option<Event> {
