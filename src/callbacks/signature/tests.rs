@@ -10,8 +10,10 @@ use machine::Instant;
 use super::{EventKey, is_twilios};
 use crate::auth::Secret;
 
+/// How often the right signature of the email provider is replayed.
+const REPLAYS: u32 = 1_000_000;
 /// How many forged signatures of the text provider are tried.
-const FORGERIES: u32 = 1_000_000;
+const FORGERIES: u32 = 200_000;
 /// How many of the email provider: each is checked on a curve.
 const CURVE_FORGERIES: u32 = 5_000;
 
@@ -79,7 +81,7 @@ fn whatever_is_changed_is_not_signed() {
 }
 
 #[test]
-fn a_million_forged_signatures_are_none() {
+fn forged_signatures_are_none() {
     let plain = fields();
     let mut bytes = BASE64_STANDARD.decode(SIGNATURE).unwrap();
     for forgery in 0..FORGERIES {
@@ -140,7 +142,7 @@ fn what_was_signed_long_ago_is_not_believed() {
 }
 
 #[test]
-fn forged_and_replayed_events_are_none() {
+fn a_million_replayed_and_forged_events_are_none() {
     let (pair, key) = provider();
     let (body, now) = (b"[{\"event\":\"bounce\"}]", Instant(1_700_000_000_000));
     let signature = signature_of(&pair, &[b"1700000000", &body[..]].concat());
@@ -152,7 +154,7 @@ fn forged_and_replayed_events_are_none() {
         assert!(!key.has_signed(&BASE64_STANDARD.encode(&bytes), "1700000000", body, now));
     }
     // The right one, again and again, when its time is over.
-    for replay in 0..FORGERIES {
+    for replay in 0..REPLAYS {
         let later = now.plus(600_001 + i64::from(replay) * 1000);
         assert!(!key.has_signed(&signature, "1700000000", body, later));
     }

@@ -31,7 +31,11 @@ const SIGNATURE: &str = "x-twilio-email-event-webhook-signature";
 const TIMESTAMP: &str = "x-twilio-email-event-webhook-timestamp";
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
-/// Receipts that are noted at a time: they wait for a majority, not for each other.
+/// Facilities that are told at a time.
+const FACILITIES_AT_ONCE: usize = 8;
+/// How long all of it may take: within the ten seconds of a request, with room to ask for them again.
+const NOTE_TIMEOUT: Duration = Duration::from_secs(9);
+/// Receipts of a facility that are noted at a time: they wait for a majority, not for each other.
 const RECEIPTS_AT_ONCE: usize = 16;
 /// How long what an event says of an address is remembered: the provider sends it again for a day. Longer than
 /// that nothing of it comes back but by a mistake of somebody's.
@@ -76,18 +80,30 @@ impl FromRequest<Arc<Edge>> for SignedEvents {
 pub(crate) async fn note(State(edge): State<Arc<Edge>>, events: SignedEvents) -> Result<StatusCode, Problem> {
     let events: Vec<Value> =
         serde_json::from_slice(&events.0).map_err(|_| Problem::malformed_at("", "must be a JSON array"))?;
-    let mut failed = None;
-    for (facility, told) in by_facility(events) {
-        let noted = match edge.find_by_id(&Caller::system(), &facility).await {
-            Ok(facility) => note_all(&edge, &facility, &told).await,
-            Err(problem) => Err(problem),
-        };
-        // One facility that cannot decide keeps no other from it; one that there is not is passed over.
-        failed = noted.err().filter(is_worth_another_try).or(failed);
+    let facilities: Vec<_> = by_facility(events).into_iter().map(|(id, told)| note_at(&edge, id, told)).collect();
+    // One facility that cannot decide keeps no other from it.
+    let noting = stream::iter(facilities).buffer_unordered(FACILITIES_AT_ONCE).collect::<Vec<_>>();
+    let again = |detail: String| Problem::unavailable("events_not_noted", detail);
+    match tokio::time::timeout(NOTE_TIMEOUT, noting).await {
+        Ok(noted) => match noted.into_iter().find_map(Result::err) {
+            Some(problem) => Err(again(problem.facts().detail.clone())),
+            None => Ok(StatusCode::NO_CONTENT),
+        },
+        Err(_) => Err(again("Not all of them were noted in time.".to_owned())),
     }
-    failed.map_or(Ok(StatusCode::NO_CONTENT), |problem| {
-        Err(Problem::unavailable("events_not_noted", problem.facts().detail.clone()))
-    })
+}
+
+/// Notes what is told of one facility's deliveries.
+async fn note_at(edge: &Edge, id: FacilityId, told: Vec<Told>) -> Result<(), Problem> {
+    match edge.find_by_id(&Caller::system(), &id).await {
+        Ok(facility) => note_all(edge, &facility, &told).await,
+        Err(problem) => passed_over(problem),
+    }
+}
+
+/// An error is worth another try: what is of nothing that is known here, or makes no sense, never becomes better.
+fn passed_over(problem: Problem) -> Result<(), Problem> {
+    if problem.facts().status.is_server_error() { Err(problem) } else { Ok(()) }
 }
 
 /// The events that make sense, by facility, each in the order in which they happened.
@@ -107,11 +123,11 @@ async fn note_all(edge: &Edge, facility: &Facility, all: &[Told]) -> Result<(), 
     // The order of receipts does not count; that of what is known of an address does.
     let receipts: Vec<_> = all.iter().map(|told| note_receipt(edge, facility, told)).collect();
     let noted: Vec<_> = stream::iter(receipts).buffer_unordered(RECEIPTS_AT_ONCE).collect().await;
-    let mut failed = noted.into_iter().filter_map(Result::err).find(is_worth_another_try);
+    noted.into_iter().collect::<Result<(), _>>()?;
     for told in all {
-        failed = note_reach(edge, facility, told).await.err().filter(is_worth_another_try).or(failed);
+        note_reach(edge, facility, told).await?;
     }
-    failed.map_or(Ok(()), Err)
+    Ok(())
 }
 
 async fn note_receipt(edge: &Edge, facility: &Facility, told: &Told) -> Result<(), Problem> {
@@ -124,7 +140,8 @@ async fn note_receipt(edge: &Edge, facility: &Facility, told: &Told) -> Result<(
         consequence: Consequence::Nothing,
     };
     let key = format!("receipt:{}", told.event.sg_event_id);
-    receipt::note(edge, facility, RequestId { principal: PRINCIPAL.to_owned(), key }, noted).await
+    let request = RequestId { principal: PRINCIPAL.to_owned(), key };
+    receipt::note(edge, facility, request, noted).await.or_else(passed_over)
 }
 
 /// Notes what is known of an address by now. A repeat is answered from the kept answer: an old complaint does
@@ -149,10 +166,5 @@ async fn note_reach(edge: &Edge, facility: &Facility, told: &Told) -> Result<(),
     });
     let request = RequestId { principal: PRINCIPAL.to_owned(), key: told.event.sg_event_id.clone() };
     let named = Named { request, fingerprint: 0, remember_millis: REMEMBER_MILLIS };
-    edge.propose(facility, &Caller::system(), named, command).await.map(|_| ())
-}
-
-/// Whether it failed for the moment.
-fn is_worth_another_try(problem: &Problem) -> bool {
-    problem.facts().status.is_server_error()
+    edge.propose(facility, &Caller::system(), named, command).await.map(|_| ()).or_else(passed_over)
 }
