@@ -88,6 +88,11 @@ impl Deadlines {
         self.told.first().map(|((at, _), ())| *at)
     }
 
+    /// The earliest deadline of which nobody has to be told.
+    pub(crate) fn next_silent(&self) -> Option<Instant> {
+        self.silent.first().map(|((at, _), ())| *at)
+    }
+
     /// Takes out the first deadline that is over at `now`.
     // Replicated: the order, by instant and then kind and id, is the order of the events.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Deadline> {

@@ -123,6 +123,11 @@ impl Facility {
         self.deadlines.next_told()
     }
 
+    /// The earliest instant at which something is only to be forgotten.
+    pub fn next_to_forget(&self) -> Option<Instant> {
+        self.deadlines.next_silent()
+    }
+
     /// Whether a request was accepted and its answer is still kept.
     pub fn has_answered(&self, request: &RequestId) -> bool {
         self.answers.get(request).is_some_and(|kept| self.now < kept.until)

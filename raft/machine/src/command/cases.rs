@@ -3,10 +3,10 @@
 //! A case is also asked read-only, so that no table can pass with `refusal` disagreeing.
 
 use crate::{
-    Accepted, Actor, Applied, CalendarDay, CancelReservation, Claim, ClaimKind, Command, ConfirmHold, Court, CourtId,
-    CreateFacility, EntryImport, Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant, Interval,
-    LocalDate, Member, MemberId, Pay, PlaceHold, Rejection, ReleaseHold, RequestId, Reservation, ReservationId,
-    Settings, WaitlistId, Warning, apply, refusal,
+    Accepted, Actor, Applied, CalendarDay, CancelReservation, Claim, ClaimKind, Claimed, Command, ConfirmHold, Court,
+    CourtId, CreateFacility, EntryImport, Envelope, Event, Facility, HoldId, HoldRef, ImportReservation, Instant,
+    Interval, LocalDate, Member, MemberId, Pay, PlaceHold, Rejection, ReleaseHold, RequestId, Reservation,
+    ReservationId, Settings, WaitlistId, Warning, apply, refusal,
 };
 
 /// One step: when, who, what.
@@ -243,9 +243,17 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
         }
         Accepted::CourtUpdated(it) => format!("court {} {}", it.id, it.version),
         Accepted::MemberUpdated(it) => format!("member {} {:?} {}", it.id, it.status, it.version),
-        Accepted::Ticked | Accepted::CalendarExtended | Accepted::CourtRemoved | Accepted::MemberErased => {
-            format!("{accepted:?}")
+        Accepted::DeliveriesClaimed(all) => {
+            let one = |it: &Claimed| format!(" {} try {}", it.delivery_id, it.attempt);
+            format!("claimed{}", all.iter().map(one).collect::<String>())
         }
+        Accepted::Ticked
+        | Accepted::CalendarExtended
+        | Accepted::CourtRemoved
+        | Accepted::MemberErased
+        | Accepted::DeliveriesSettled
+        | Accepted::ReceiptNoted
+        | Accepted::ReachNoted => format!("{accepted:?}"),
     }
 }
 
@@ -311,6 +319,13 @@ fn event_in_a_word(event: &Event) -> String {
         Event::CourtCreated(id) => format!("court {id}"),
         Event::MemberCreated(id) => format!("member {id}"),
         Event::MemberReinstated(id) => format!("reinstated {id}"),
+        Event::DeliveryEnded(it) => {
+            let why = it.dropped.map_or(String::new(), |why| format!(" {}", why.word()));
+            format!("{} {}{why}", it.id, it.state.word())
+        }
+        Event::ReachChanged { member_id, medium, unreachable } => {
+            format!("{member_id} {} {}", medium.word(), unreachable.map_or("reachable", crate::Unreachable::word))
+        }
     }
 }
 

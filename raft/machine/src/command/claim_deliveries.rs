@@ -87,3 +87,93 @@ fn deliverable(facility: &Facility, delivery: &Delivery) -> Result<(), crate::Dr
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{Case, at, person, run};
+    use crate::Medium::{Email, Sms};
+    use crate::outbox::cases::{again, booked, call_off, claim, settle, taken, unknown};
+    use crate::{Actor, Command, Instant};
+
+    const EMAIL: &str = "claimed ntf_confirmation-email-1-r1 try 1";
+    const NONE: &str = "claimed";
+
+    fn case(name: &'static str, given: Vec<(Instant, Command)>, when: (Instant, Command), then: &'static str) -> Case {
+        Case { name, given: booked(given), when: (when.0, Actor::System, when.1), then }
+    }
+
+    #[test]
+    fn a_delivery_is_claimed_once_it_is_due_by_one_leader() {
+        let (soon, later) = (at(8, 1), at(8, 1).plus(120_000));
+        let sent = || vec![(soon, claim(1, Email))];
+        run(vec![
+            case("what is due", vec![], (soon, claim(1, Email)), EMAIL),
+            case("the other medium", vec![], (soon, claim(1, Sms)), "claimed ntf_confirmation-sms-1-r1 try 1"),
+            case("what is being sent", sent(), (soon, claim(1, Email)), NONE),
+            case("a term that is over", vec![(soon, claim(2, Sms))], (soon, claim(1, Email)), NONE),
+            case(
+                "what was sent",
+                vec![(soon, claim(1, Email)), (soon, settle(Email, 1, taken()))],
+                (soon, claim(1, Email)),
+                NONE,
+            ),
+            case(
+                "nobody said what came of it",
+                sent(),
+                (later, claim(1, Email)),
+                "claimed ntf_confirmation-email-1-r1 try 2",
+            ),
+            case(
+                "not yet due again",
+                vec![(soon, claim(1, Email)), (soon, settle(Email, 1, again(at(8, 5))))],
+                (at(8, 5).plus(-1), claim(1, Email)),
+                NONE,
+            ),
+            case(
+                "due again",
+                vec![(soon, claim(1, Email)), (soon, settle(Email, 1, again(at(8, 5))))],
+                (at(8, 5), claim(1, Email)),
+                "claimed ntf_confirmation-email-1-r1 try 2",
+            ),
+        ]);
+        let given = booked(vec![]);
+        run(vec![Case { name: "a member", given, when: (soon, person("eve"), claim(1, Email)), then: "NotYours" }]);
+    }
+
+    #[test]
+    fn what_an_earlier_leader_claimed_is_unknown_and_an_email_is_sent_again_but_no_text() {
+        let soon = at(8, 1);
+        run(vec![
+            case(
+                "email",
+                vec![(soon, claim(1, Email))],
+                (soon, claim(2, Email)),
+                "claimed ntf_confirmation-email-1-r1 try 2",
+            ),
+            case(
+                "text",
+                vec![(soon, claim(1, Sms))],
+                (soon, claim(2, Sms)),
+                "claimed | ntf_confirmation-sms-1-r1 unknown",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn an_email_of_which_nobody_ever_knows_is_not_sent_for_ever() {
+        let tries = (1..=4).flat_map(|term| {
+            [(at(8, 1), claim(term, Email)), (at(8, 1), settle(Email, u32::try_from(term).unwrap(), unknown()))]
+        });
+        run(vec![case("after four", tries.collect(), (at(9, 0), claim(5, Email)), NONE)]);
+    }
+
+    #[test]
+    fn what_is_urgent_goes_before_what_is_not() {
+        run(vec![case(
+            "a cancellation before a confirmation",
+            vec![(at(8, 1), call_off())],
+            (at(8, 1), claim(1, Email)),
+            "claimed ntf_cancellation-email-2-r1 try 1 ntf_confirmation-email-1-r1 try 1",
+        )]);
+    }
+}

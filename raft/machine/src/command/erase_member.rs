@@ -107,7 +107,10 @@ mod tests {
             apply(&mut facility, step, &envelope(step, at(8, 0), staff(), command)).reply.expect("all of these stand");
         }
         let erased = apply(&mut facility, 9, &envelope(9, at(8, 0), staff(), erase()));
-        assert_eq!(told(&erased), "MemberErased | r1 Cancelled, r2 Cancelled, r3 Released, member zoe erased");
+        let here = "MemberErased | r1 Cancelled, r2 Cancelled, r3 Released, member zoe erased";
+        let unsent = ["ntf_confirmation-email-1-r1", "ntf_confirmation-email-2-r2"];
+        let [first, second] = unsent.map(|id| format!("{id} dropped not_wanted"));
+        assert_eq!(told(&erased), format!("{here}, {first}, {second}"));
         assert!(facility.claims(None, None).is_empty());
         for bytes in [facility.to_snapshot(), Facility::from_snapshot(&facility.to_snapshot()).unwrap().to_snapshot()] {
             for word in ["Quill", "quill.example", "4155501", "birthday", "Dan"] {

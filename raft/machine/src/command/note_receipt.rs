@@ -31,10 +31,9 @@ impl NoteReceipt {
             return already;
         }
         let reach = self.note_reach(facility, &delivery);
-        // Whatever became of the answer that said so: it was taken.
-        let taken = Outcome::Accepted { provider_id: Some(self.provider_id.clone()) };
-        if let Some(last) = delivery.attempts.last_mut() {
-            last.outcome.get_or_insert(taken);
+        // It was taken, whatever became of the answer that said so.
+        if let Some(attempt) = delivery.attempts.last_mut() {
+            attempt.outcome = Some(Outcome::Accepted { provider_id: Some(self.provider_id.clone()) });
         }
         delivery.provider_id = Some(self.provider_id.clone());
         delivery.receipt = Some(self.receipt.clone());
@@ -42,8 +41,7 @@ impl NoteReceipt {
         let mut events = match (&self.receipt, self.consequence) {
             (Receipt::Undelivered { .. }, Consequence::AgainOnce(at)) if is_first(&delivery) => {
                 (delivery.provider_id, delivery.receipt) = (None, None);
-                facility.schedule_again(delivery, at.max(now));
-                Vec::new()
+                facility.schedule_again(delivery, at.max(now)).into_iter().collect()
             }
             (Receipt::Undelivered { .. }, _) => vec![facility.end_delivery(delivery, DeliveryState::Failed, now)],
             _ => vec![facility.end_delivery(delivery, DeliveryState::Sent, now)],
@@ -79,4 +77,58 @@ impl NoteReceipt {
 /// Whether it has been tried once only.
 fn is_first(delivery: &Delivery) -> bool {
     delivery.next_attempt() <= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{Case, at, person, run};
+    use crate::Medium::Sms;
+    use crate::outbox::cases::{booked, claim, receipt, settle, taken, undelivered, unknown};
+    use crate::{Actor, Command, Consequence, Receipt};
+
+    const NOTHING: &str = "ReceiptNoted";
+
+    fn sent(then: Vec<Command>) -> Vec<Command> {
+        [claim(1, Sms), settle(Sms, 1, taken())].into_iter().chain(then).collect()
+    }
+
+    fn case(name: &'static str, given: Vec<Command>, when: Command, then: &'static str) -> Case {
+        let given = booked(given.into_iter().map(|command| (at(8, 1), command)).collect());
+        Case { name, given, when: (at(8, 2), Actor::System, when), then }
+    }
+
+    #[test]
+    fn receipts_come_twice_and_out_of_order() {
+        let delivered = || receipt(Sms, Receipt::Delivered, Consequence::Nothing);
+        let underway = || receipt(Sms, Receipt::Underway, Consequence::Nothing);
+        let lost = || receipt(Sms, undelivered(), Consequence::Nothing);
+        let told = "ReceiptNoted | ntf_confirmation-sms-1-r1 sent";
+        run(vec![
+            case("delivered", sent(vec![]), delivered(), told),
+            case("twice", sent(vec![delivered()]), delivered(), NOTHING),
+            case("underway after it", sent(vec![delivered()]), underway(), NOTHING),
+            case("not delivered", sent(vec![underway()]), lost(), "ReceiptNoted | ntf_confirmation-sms-1-r1 failed"),
+            case("before its taking is settled", vec![claim(1, Sms)], delivered(), told),
+            case("of one of which nobody knew", vec![claim(1, Sms), settle(Sms, 1, unknown())], delivered(), told),
+        ]);
+        let when = (at(8, 2), person("eve"), delivered());
+        run(vec![Case { name: "a member", given: booked(vec![]), when, then: "NotYours" }]);
+    }
+
+    #[test]
+    fn what_did_not_arrive_may_be_sent_once_more_or_say_that_the_address_takes_nothing() {
+        let once = || receipt(Sms, undelivered(), Consequence::AgainOnce(at(8, 5)));
+        let again = || sent(vec![once(), claim(1, Sms)]);
+        let underway = || receipt(Sms, Receipt::Underway, Consequence::Nothing);
+        let lost = || receipt(Sms, undelivered(), Consequence::Nothing);
+        let bad = receipt(Sms, undelivered(), Consequence::BadAddress);
+        run(vec![
+            case("once more", sent(vec![]), once(), NOTHING),
+            case("not twice", again(), once(), NOTHING),
+            // The first try was given up: what is said of it later says nothing of the one to come.
+            case("given up, and then said to be on its way", sent(vec![once()]), underway(), NOTHING),
+            case("given up, and said once more not to have arrived", sent(vec![once()]), lost(), NOTHING),
+            case("bad", sent(vec![]), bad, "ReceiptNoted | ntf_confirmation-sms-1-r1 failed, eve sms bad_address"),
+        ]);
+    }
 }

@@ -38,7 +38,7 @@ impl<'a> Draft<'a> {
     }
 
     /// To an entry of the waitlist, by the media that were asked for with it.
-    pub(super) fn to_entry(self, entry: &'a WaitlistEntry) -> Self {
+    pub(super) fn for_entry(self, entry: &'a WaitlistEntry) -> Self {
         Self { entry: Some(entry), subject: entry.id.as_str(), version: u64::from(entry.grants), ..self }
     }
 

@@ -218,14 +218,14 @@ impl<'a> Tidings<'a> {
 fn auto_booked(facility: &mut Facility, grant: &Grant, events: &mut Vec<Event>) {
     let reservation = &grant.reservation;
     let draft = Draft::about(reservation, DeliveryKind::WaitlistAutoBooked, reservation.slot.end);
-    draft.to_entry(&grant.entry).put(facility, events);
+    draft.for_entry(&grant.entry).put(facility, events);
 }
 
 fn offered(facility: &mut Facility, grant: &Grant, events: &mut Vec<Event>) {
     let Some(expires_at) = grant.reservation.hold_expiry else { return };
     let draft = Draft::about(&grant.reservation, DeliveryKind::WaitlistOffer, expires_at);
     let draft = Draft { more: MoreFacts::Offer { expires_at }, ..draft };
-    draft.to_entry(&grant.entry).put(facility, events);
+    draft.for_entry(&grant.entry).put(facility, events);
 }
 
 fn withdraw_offer(facility: &mut Facility, entry: &WaitlistEntry, events: &mut Vec<Event>) {

@@ -3,6 +3,8 @@
 //! `enqueue` derives deliveries from events; a job claims, sends and settles them through commands. The
 //! outbox decides nothing about courts, and no court waits for it.
 
+#[cfg(test)]
+pub(crate) mod cases;
 mod delivery;
 mod draft;
 mod enqueue;
@@ -10,6 +12,8 @@ mod facts;
 mod outcome;
 mod records;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryKind, DeliveryState, DropReason, Medium, Urgency};
 pub(crate) use enqueue::{follow, remind};

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{Delivery, DeliveryAttempt, DeliveryKind, DeliveryState, DropReason, Medium, Outcome, Refusal, Urgency};
-use crate::{DeliveryId, Event, Facility, Instant, MemberId, Unreachable};
+use crate::{DeliveryId, Event, Facility, Instant, MemberId, Status, Unreachable};
 
 /// How often a delivery is sent again although nobody knows whether it has been taken: a provider that
 /// takes everything and answers nothing must not make one email a hundred.
@@ -32,9 +32,9 @@ impl Facility {
         urgencies.filter_map(|urgency| self.outbox.next_due(medium, urgency)).min()
     }
 
-    /// Whether deliveries are claimed under an earlier term than `term`: whoever leads now has to ask for them.
-    pub fn has_stale_claims(&self, term: u64) -> bool {
-        self.outbox.claimed().any(|delivery| delivery.attempts.last().is_some_and(|attempt| attempt.term < term))
+    /// The deliveries that somebody is sending, or was when it was heard of last, by id.
+    pub fn claimed_deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        self.outbox.claimed().map(Arc::as_ref)
     }
 }
 
@@ -107,23 +107,44 @@ impl Facility {
                 let reach = self.note_refusal(&delivery, because);
                 std::iter::once(self.end_delivery(delivery, DeliveryState::Failed, at)).chain(reach).collect()
             }
-            Outcome::Again { at: again, .. } => {
-                self.schedule_again(delivery, again.max(at));
-                Vec::new()
-            }
+            Outcome::Again { at: again, .. } => self.schedule_again(delivery, again.max(at)).into_iter().collect(),
             Outcome::Unknown { .. } if delivery.may_be_sent_twice() => {
-                self.schedule_again(delivery, at);
-                Vec::new()
+                self.schedule_again(delivery, at).into_iter().collect()
             }
             Outcome::Unknown { .. } => vec![self.end_delivery(delivery, DeliveryState::Unknown, at)],
         }
     }
 
-    /// Puts a delivery back into the queue.
-    pub(crate) fn schedule_again(&mut self, mut delivery: Delivery, at: Instant) {
+    /// Puts a delivery back into the queue, unless there is nothing left to tell by then.
+    pub(crate) fn schedule_again(&mut self, mut delivery: Delivery, at: Instant) -> Option<Event> {
+        let now = self.now;
+        if at.max(now) >= delivery.not_after {
+            return Some(self.drop_delivery(delivery, DropReason::TooLate, now));
+        }
+        if !self.is_still_so(&delivery) {
+            return Some(self.drop_delivery(delivery, DropReason::Obsolete, now));
+        }
+        let is_to_nobody = delivery.medium != Medium::Payment
+            && delivery.member_id.as_ref().is_none_or(|member| self.known_member(member).is_none());
+        if is_to_nobody {
+            return Some(self.drop_delivery(delivery, DropReason::NotWanted, now));
+        }
         (delivery.state, delivery.due_at, delivery.claimed_until) = (DeliveryState::Scheduled, at, None);
         (delivery.ended_at, delivery.dropped) = (None, None);
         self.put_delivery(delivery);
+        None
+    }
+
+    /// Whether what a delivery asks its member to do can still be done; what has happened has happened.
+    fn is_still_so(&self, delivery: &Delivery) -> bool {
+        let reservation = delivery.reservation_id.as_ref().and_then(|id| self.reservation(id));
+        let slot = delivery.facts.booking.as_ref().map(|booking| booking.slot);
+        match delivery.kind {
+            DeliveryKind::Reminder { .. } => reservation
+                .is_some_and(|it| matches!(it.status, Status::Confirmed | Status::CheckedIn) && Some(it.slot) == slot),
+            DeliveryKind::WaitlistOffer => reservation.is_some_and(|it| it.status.is_hold()),
+            _ => true,
+        }
     }
 
     /// Ends a delivery and tells of it.

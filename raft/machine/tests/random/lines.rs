@@ -59,7 +59,9 @@ pub(crate) const OTHERS: &[&str] = &[
 
 /// The reply, and after a bar what everybody is told.
 pub(crate) fn told(applied: &Applied) -> String {
-    let events: Vec<String> = applied.events.iter().map(event).collect();
+    // What is told outside is judged in `waiting`, by a model of its own.
+    let here = |it: &&Event| !matches!(it, Event::DeliveryEnded(_) | Event::ReachChanged { .. });
+    let events: Vec<String> = applied.events.iter().filter(here).map(event).collect();
     format!("{} | {}", reply(applied), events.join(", "))
 }
 

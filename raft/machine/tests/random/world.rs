@@ -328,6 +328,8 @@ fn settings() -> Settings {
     settings.no_show.penalty_credits = MISSED_CREDITS;
     settings.no_show.grace_minutes = u32::try_from(GRACE_MILLIS / 60_000).ok();
     (settings.no_show.suspend_after, settings.no_show.suspend_days) = (Some(SUSPEND_AFTER), 1);
+    // What is told outside, and when, is judged in `waiting`.
+    settings.reminder_minutes_before = Vec::new();
     settings
 }
 

@@ -38,18 +38,16 @@ kinds! {
     ImportReservation BookReservation MoveReservation CheckIn Complete MarkNoShow ReverseNoShow BeginPayment
     RecordPayment AdjustCredits UpdateFacility UpdateCourt RemoveCourt UpdateMember EraseMember JoinWaitlist
     LeaveWaitlist AcceptOffer DeclineOffer PlaceBlock ExtendBlock RemoveBlock BookSeries CancelSeries ImportWaitlist
+    ClaimDeliveries SettleDeliveries NoteReceipt NoteReach
 }
 
 impl World {
     pub(crate) fn rest_of_the_house(&mut self, step: &Step, n: u64, earlier: u64) -> Command {
         let reservation_id = any_reservation(step, earlier);
         match step.what {
-            41..44 => self.book(step, n),
-            44 | 45 => {
-                self.came = Some(reservation_id.clone());
-                Command::CheckIn(CheckIn { reservation_id })
-            }
-            46 => Command::Complete(Complete { reservation_id: self.came.clone().unwrap_or(reservation_id) }),
+            41 | 42 => self.book(step, n),
+            44 | 45 => Command::CheckIn(CheckIn { reservation_id }),
+            43 | 46 => Command::Complete(Complete { reservation_id: self.came.clone().unwrap_or(reservation_id) }),
             47 => {
                 self.missed = Some(reservation_id.clone());
                 Command::MarkNoShow(MarkNoShow { reservation_id })
@@ -77,7 +75,8 @@ impl World {
             57 => self.somebody_else(step),
             58..60 => self.book_series(step, n),
             60 | 61 => self.cancel_series(step),
-            _ => self.extend_block(step, earlier),
+            62 | 63 => self.extend_block(step, earlier),
+            _ => self.post(step),
         }
     }
 

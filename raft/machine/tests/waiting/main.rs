@@ -8,8 +8,10 @@
 mod always;
 mod five;
 mod house;
+mod letters;
 mod model;
 mod must;
+mod post;
 #[path = "../records/mod.rs"]
 mod records;
 mod secrets;
@@ -20,6 +22,7 @@ use std::collections::BTreeSet;
 use machine::{Applied, Command, Envelope, Facility, apply};
 use proptest::prelude::*;
 
+use crate::letters::Letters;
 use crate::model::Model;
 use crate::world::{Step, World};
 
@@ -31,6 +34,7 @@ struct Run {
     copied: Facility,
     frozen: Option<(Facility, Vec<u8>)>,
     model: Model,
+    letters: Letters,
     index: u64,
 }
 
@@ -46,6 +50,7 @@ impl Run {
         secrets::what_is_kept_for_years_has_no_text_about_anybody(&self.straight, &envelope.actor, &applied.events);
         secrets::nothing_is_told_about_an_erased_member(&applied.events, &self.model.erased);
         self.model.follow(&self.straight, &envelope.command, &applied.events);
+        self.letters.follow(&before, &self.straight, &envelope.command, &applied);
         self.shake(shake);
         self.look();
         applied
@@ -75,6 +80,9 @@ impl Run {
         must::nothing_is_publicly_free_while_somebody_eligible_waits_for_it(&self.model);
         must::money_is_kept_only_for_what_is_booked_or_by_the_policy(&self.straight, &self.model);
         must::stored_counts_equal_recounted_ones(&self.straight, &self.model);
+        letters::nothing_is_sent_that_is_of_no_use_any_more(&self.straight);
+        letters::a_text_of_which_nobody_knows_is_not_sent_again_but_an_offer(&self.straight);
+        letters::nobody_who_is_erased_is_told_anything(&self.straight);
         secrets::an_erased_member_leaves_no_personal_field_in_the_state(&self.reread, &self.model.erased);
         always::the_same_index_has_the_same_digest_on_every_replica([&self.straight, &self.reread, &self.copied]);
         if let Some((frozen, bytes)) = &self.frozen {
@@ -96,6 +104,7 @@ fn play(buffer: bool, steps: &[Step]) -> (Run, Vec<(Command, Applied)>) {
     for step in steps {
         let envelope = world.envelope(step);
         let applied = run.step(&envelope, step.shake);
+        world.hear(&applied);
         all.push((envelope.command, applied));
     }
     (run, all)
@@ -117,7 +126,7 @@ fn random_runs_have_every_kind_of_command_and_reach_every_way_an_offer_can_go() 
     let mut runner = TestRunner::deterministic();
     let mut grants = 0;
     let (mut seen, mut done) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..200 {
+    for _ in 0..240 {
         let (buffer, steps) = world::runs(60..120).new_tree(&mut runner).expect("a run").current();
         let (run, all) = play(buffer, &steps);
         grants += run.model.grants;
@@ -128,7 +137,7 @@ fn random_runs_have_every_kind_of_command_and_reach_every_way_an_offer_can_go() 
     }
     let missing: Vec<_> = house::KINDS.iter().filter(|kind| !done.contains(**kind)).collect();
     assert!(missing.is_empty(), "no run had {missing:?}");
-    assert!(grants > 200, "only {grants} grants in 200 runs");
+    assert!(grants > 200, "only {grants} grants in 240 runs");
     for wanted in [
         "WaitlistJoined",
         "WaitlistLeft",
@@ -149,6 +158,8 @@ fn random_runs_have_every_kind_of_command_and_reach_every_way_an_offer_can_go() 
         "CreditsChanged",
         "MemberErased",
         "NoShowReversed",
+        "DeliveryEnded",
+        "ReachChanged",
     ] {
         assert!(seen.contains(wanted), "no run had {wanted}; seen: {seen:?}");
     }

@@ -10,6 +10,7 @@ use machine::{
 };
 use proptest::prelude::*;
 
+use crate::post::Post;
 use crate::records::{court, member};
 use crate::secrets::SECRET;
 
@@ -50,7 +51,7 @@ pub(crate) struct Step {
 /// Whether there is a buffer, and as many steps as `length` allows.
 pub(crate) fn runs(length: std::ops::Range<usize>) -> impl Strategy<Value = (bool, Vec<Step>)> {
     let place = (0..COURTS.len(), 0..MEMBERS.len(), 0i64..7, 1i64..5);
-    let step = (0..JUMPS.len(), 0u8..64, place, 0u64..9, any::<u8>(), 0u8..32);
+    let step = (0..JUMPS.len(), 0u8..73, place, 0u64..9, any::<u8>(), 0u8..32);
     let step = step.prop_map(|(jump, what, (court, member, start, length), back, flags, shake)| Step {
         jump,
         what,
@@ -76,17 +77,20 @@ pub(crate) struct World {
     pub(crate) blocks: Vec<(BlockId, Vec<Interval>)>,
     /// Series that were asked for, and a text about whom they were for.
     pub(crate) series: Vec<(machine::SeriesId, String)>,
-    /// Who was checked in last, or was to be.
+    /// Who was checked in last.
     pub(crate) came: Option<ReservationId>,
     /// Who was said to have missed theirs, last.
     pub(crate) missed: Option<ReservationId>,
+    /// What whoever sends knows.
+    pub(crate) post: Post,
 }
 
 impl World {
     /// It is 05:30 of the first day.
     pub(crate) fn new(buffer: bool) -> Self {
         let (before, blocks, series) = ([0; MEMBERS.len()], Vec::new(), Vec::new());
-        Self { now: Instant(11 * HALF_HOUR), count: 0, buffer, before, blocks, series, came: None, missed: None }
+        let (came, missed, post) = (None, None, Post::default());
+        Self { now: Instant(11 * HALF_HOUR), count: 0, buffer, before, blocks, series, came, missed, post }
     }
 
     /// What founds the club.
@@ -112,10 +116,13 @@ impl World {
             Actor::Staff("desk".to_owned())
         };
         let command = self.command(step);
-        let actor = if matches!(command, Command::EraseMember(_) | Command::CreateMember(_)) {
-            Actor::Staff("desk".to_owned())
-        } else {
-            actor
+        let actor = match command {
+            Command::EraseMember(_) | Command::CreateMember(_) => Actor::Staff("desk".to_owned()),
+            Command::ClaimDeliveries(_)
+            | Command::SettleDeliveries(_)
+            | Command::NoteReceipt(_)
+            | Command::NoteReach(_) => Actor::System,
+            _ => actor,
         };
         envelope(self.now, actor, "user", self.count, command)
     }
@@ -241,7 +248,10 @@ impl World {
     pub(crate) fn person(&self, place: usize) -> Member {
         let secret = self.secret(place);
         let id = format!("{}{}", MEMBERS[place], self.before[place]);
-        Member { name: secret.clone(), email: secret.clone(), phone: Some(secret), ..member(&id) }
+        let mut member = Member { name: secret.clone(), email: secret.clone(), phone: Some(secret), ..member(&id) };
+        // Some want texts as well.
+        member.preferences.notification_sms = place.is_multiple_of(2);
+        member
     }
 
     /// A wish for today, tomorrow, or a day that cannot be booked yet.
@@ -264,7 +274,7 @@ impl World {
             auto_book: step.flags.is_multiple_of(5),
             priority: if step.flags.is_multiple_of(4) { 0 } else { u32::from(step.flags / 64) },
             notify_email: true,
-            notify_sms: false,
+            notify_sms: step.flags.is_multiple_of(3) && !step.flags.is_multiple_of(5),
         }
     }
 
@@ -359,6 +369,7 @@ pub(crate) fn settings(buffer: bool) -> Settings {
     settings.limits.max_holds = u32::try_from(HOLDS_MAX).ok();
     settings.limits.max_active_reservations = u32::try_from(MEMBER_LIMIT).ok();
     (settings.cancellation.hours, settings.cancellation.fee_cents) = (6, FEE_CENTS);
+    settings.reminder_minutes_before = vec![45, 120];
     settings.advance_booking_days = u32::try_from(ADVANCE_DAYS).expect("small");
     settings
 }
