@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Caller, Gate};
+use crate::callbacks::FloodGate;
 use crate::http::idempotency::Named;
 use crate::http::params::{Freshness, Params};
 use crate::http::problem::Problem;
@@ -65,6 +66,8 @@ pub(crate) struct Edge {
     pub(crate) tasks: TaskTracker,
     /// Own the plain sockets.
     pub(crate) workers: Arc<Workers>,
+    /// How many texts of one number are answered.
+    pub(crate) texts: FloodGate,
     /// The value of `Court-Node`.
     pub(crate) node_header: HeaderValue,
     opened: watch::Receiver<bool>,
@@ -84,6 +87,7 @@ impl Edge {
             gate,
             sync: settings.sync,
             outside: Arc::new(settings.outside),
+            texts: FloodGate::new(),
             opened: settings.opened,
             stop,
             tasks,

@@ -20,6 +20,7 @@ pub mod import;
 pub mod jobs;
 
 mod auth;
+mod callbacks;
 mod demo;
 mod edge;
 mod http;
@@ -38,6 +39,7 @@ mod time;
 mod words;
 
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
+pub use callbacks::{Callbacks, EventKey};
 pub use http::refusal_code;
 pub use links::{Links, LinksError};
 pub use outside::Outside;

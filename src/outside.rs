@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::callbacks::Callbacks;
 use crate::links::Links;
 use crate::notify::{Inbox, Post};
 use crate::payment::Stripe;
@@ -19,6 +20,8 @@ pub struct Outside {
     pub inbox: Option<Inbox>,
     /// Takes payments by card, if the club does.
     pub stripe: Option<Stripe>,
+    /// By what the providers are known that tell what became of messages.
+    pub callbacks: Callbacks,
     /// Makes and checks the links that people get, where there can be any.
     pub links: Option<Arc<Links>>,
     /// The words that people are told in.

@@ -7,8 +7,8 @@
 use std::io;
 use std::sync::Arc;
 
-use machine::{MemberId, Past, Reservation, ReservationId, WaitlistEntry, WaitlistId};
-use raft::{Change, Cursor, Listing, RESERVATIONS, Row, RowLimit, WAITLIST};
+use machine::{Delivery, Event, ImportedLine, MemberId, Past, Reservation, ReservationId, WaitlistEntry, WaitlistId};
+use raft::{Change, Cursor, Listing, NOTIFICATIONS, RESERVATIONS, Row, RowLimit, WAITLIST};
 
 use crate::{Facility, Node, ReadError};
 
@@ -36,6 +36,36 @@ pub struct PastReservations {
     pub after: Option<(machine::Instant, ReservationId)>,
     /// At most so many.
     pub limit: usize,
+}
+
+/// Which notifications that have ended to list: the last decided first, and by id.
+#[derive(Clone, Debug)]
+pub struct PastNotifications {
+    /// Only those to this member.
+    pub member: Option<MemberId>,
+    /// Only those that come after this one in the list: when it was decided, and its id.
+    pub after: Option<(machine::Instant, String)>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// What somebody was told, or was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PastNotification {
+    /// A delivery, as it ended.
+    Delivery(Box<Delivery>),
+    /// A line of a log that was kept elsewhere.
+    Line(Box<ImportedLine>),
+}
+
+impl PastNotification {
+    /// Its place in the list: when it was decided, and its id.
+    pub fn place(&self) -> (machine::Instant, &str) {
+        match self {
+            Self::Delivery(it) => (it.created_at, it.id.as_str()),
+            Self::Line(it) => (it.line.at, it.line.id.as_str()),
+        }
+    }
 }
 
 impl Node {
@@ -88,6 +118,26 @@ impl Facility {
         let listing = Listing { family: RESERVATIONS, owner, from: from.0, to: to.0, after, limit };
         let listed = self.store().list_ended(listing).await.map_err(|error| self.unreadable(&error))?;
         listed.iter().map(|listed| self.reservation_of(&listed.row)).collect()
+    }
+
+    /// Notifications that have ended, also those that the state still remembers.
+    pub async fn past_notifications(&self, wanted: PastNotifications) -> Result<Vec<PastNotification>, ReadError> {
+        let PastNotifications { member, after, limit } = wanted;
+        let after = after.map(|(at, id)| (at.0, id));
+        // Order: greatest first. What was decided at the last one's instant may still follow it.
+        let to = after.as_ref().map_or(i64::MAX, |(at, _)| at.saturating_add(1));
+        let owner = member.map(String::from);
+        let listing = Listing { family: NOTIFICATIONS, owner, from: i64::MIN, to, after, limit };
+        let listed = self.store().list_ended(listing).await.map_err(|error| self.unreadable(&error))?;
+        listed.iter().map(|listed| self.notification_of(&listed.row)).collect()
+    }
+
+    fn notification_of(&self, row: &Row) -> Result<PastNotification, ReadError> {
+        match self.past(row)?.event {
+            Event::DeliveryEnded(delivery) => Ok(PastNotification::Delivery(delivery)),
+            Event::LineImported(line) => Ok(PastNotification::Line(line)),
+            _ => Err(self.unreadable(&io::Error::other("a row without the notification that it ended"))),
+        }
     }
 
     fn past(&self, row: &Row) -> Result<Past, ReadError> {

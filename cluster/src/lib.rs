@@ -32,7 +32,7 @@ mod status;
 pub use directory::{FacilityRecord, Grant, KeyRecord, NodeRecord};
 pub use error::{CreateError, KeyError, NodeError, ProposeError, ReadError, RenameError};
 pub use facility::{Answer, Facility, Request};
-pub use history::{HistoryPage, PastReservations};
+pub use history::{HistoryPage, PastNotification, PastNotifications, PastReservations};
 pub use node::Node;
 pub use raft::{Change, Cursor, CursorError, GroupStatus, NodeId, Timing};
 pub use settings::{Clock, NodeSettings, SystemClock};

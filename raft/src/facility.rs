@@ -3,7 +3,7 @@
 use std::io;
 
 use bytes::Bytes;
-use machine::{Actor, BytesError, Envelope, Event, Facility, Instant, Past, PastBytes};
+use machine::{Actor, BytesError, Envelope, Event, Facility, Instant, Logged, Past, PastBytes};
 
 use crate::{Applied, Ended, Family, StateMachine, Told};
 
@@ -11,6 +11,10 @@ use crate::{Applied, Ended, Family, StateMachine, Told};
 pub const RESERVATIONS: Family = Family(1);
 /// Waitlist entries that have ended; their sort key is when the first slot could have begun.
 pub const WAITLIST: Family = Family(2);
+
+/// What somebody was told, or was not: deliveries that have ended, and lines of a log of them that was kept
+/// elsewhere. Their sort key is when it was decided, or when the line was written.
+pub const NOTIFICATIONS: Family = Family(3);
 
 impl StateMachine for Facility {
     type Event = Event;
@@ -77,7 +81,19 @@ fn ended_by(event: &Event) -> Vec<Ended> {
         sort: it.wish.window.start.0,
         owner: Some(it.member_id.to_string()),
     });
-    reservation.into_iter().chain(entry).collect()
+    reservation.into_iter().chain(entry).chain(notification(event)).collect()
+}
+
+fn notification(event: &Event) -> Option<Ended> {
+    let (id, at, owner) = match event {
+        // Told again where its provider has more to say: the last word counts.
+        Event::DeliveryEnded(it) => (it.id.to_string(), it.created_at, it.member_id.as_ref()),
+        Event::LineImported(it) if matches!(it.line.what, Logged::Notification { .. }) => {
+            (it.line.id.to_string(), it.line.at, Some(&it.member_id))
+        }
+        _ => return None,
+    };
+    Some(Ended { family: NOTIFICATIONS, id, sort: at.0, owner: owner.map(ToString::to_string) })
 }
 
 #[cfg(test)]

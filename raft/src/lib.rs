@@ -23,7 +23,7 @@ mod types;
 
 pub use change::{Change, Cursor, CursorError};
 pub use error::{ProposeError, ReadError, StartError, Stopped};
-pub use facility::{RESERVATIONS, WAITLIST, past_of};
+pub use facility::{NOTIFICATIONS, RESERVATIONS, WAITLIST, past_of};
 pub use group::{Answer, Group, GroupStatus};
 pub use history::{Ended, Family, HistoryStore, Listed, Listing, Row, RowLimit, Told};
 pub use inbox::Inbox;

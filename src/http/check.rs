@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use machine::{
-    BlockId, CourtId, FacilityId, HoldId, IdError, Instant, Interval, LogId, MemberId, ReservationId, SeriesId,
-    WaitlistId,
+    BlockId, CourtId, DeliveryId, FacilityId, HoldId, IdError, Instant, Interval, LogId, MemberId, ReservationId,
+    SeriesId, WaitlistId,
 };
 use serde::Deserialize;
 
@@ -39,7 +39,7 @@ macro_rules! ids {
     };
 }
 
-ids!(FacilityId, CourtId, MemberId, HoldId, ReservationId, WaitlistId, BlockId, SeriesId, LogId);
+ids!(FacilityId, CourtId, MemberId, HoldId, ReservationId, WaitlistId, BlockId, SeriesId, LogId, DeliveryId);
 
 /// The places found wrong so far.
 #[derive(Debug, Default)]

@@ -21,9 +21,11 @@ mod slot_body;
 mod upgrade;
 
 mod booking;
+mod callbacks;
 mod days;
 mod facilities;
 pub(crate) mod imports;
+mod notifications;
 mod payment;
 pub(crate) mod reservations;
 mod waitlist;

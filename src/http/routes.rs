@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::booking::{attempt, availability, cancel, confirm, release, sync, websocket};
+use super::callbacks::{self, events, inbound, status};
 use super::days::{grid, search};
 use super::facilities::{blocks, calendar, changes, courts, credits, facility, members};
 use super::front::{self, Front};
@@ -18,7 +19,7 @@ use super::imports;
 use super::payment::{checkout, webhook};
 use super::reservations::{create, explain, list, moves, one, series};
 use super::waitlist::{entries, join, offers, page, ranking};
-use super::{cluster_status, health, history, home, inbox, keys};
+use super::{cluster_status, health, history, home, inbox, keys, notifications};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
 
@@ -27,7 +28,7 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// The router of one node.
 pub(crate) fn router(edge: Arc<Edge>) -> Router {
-    let routes = operations(facilities(waitlist(payment(reservations(booking(Guarded::new()))))));
+    let routes = callbacks(operations(facilities(waitlist(payment(reservations(booking(Guarded::new())))))));
     let routes = if edge.outside.inbox.is_some() { development(routes) } else { routes };
     let (router, document, needs) = routes.split();
     let front = Arc::new(Front { edge: Arc::clone(&edge), needs });
@@ -112,6 +113,7 @@ fn facilities(routes: Guarded) -> Guarded {
         .route(Anybody, routes!(calendar::feed))
         .route(RunFacility, routes!(credits::adjust))
         .route(RunFacility, routes!(history::list))
+        .route(ActForMember, routes!(notifications::list::list))
         .route(RunFacility, routes!(blocks::create))
         .route(RunFacility, routes!(blocks::list))
         .route(RunFacility, routes!(blocks::get))
@@ -136,4 +138,13 @@ fn operations(routes: Guarded) -> Guarded {
 /// What there is only where nothing is sent.
 fn development(routes: Guarded) -> Guarded {
     routes.route(RunCluster, routes!(inbox::page)).route(RunCluster, routes!(inbox::list))
+}
+
+/// For providers, which are known by their signatures.
+fn callbacks(routes: Guarded) -> Guarded {
+    let large = DefaultBodyLimit::max(callbacks::EVENTS_BYTES_MAX);
+    routes
+        .route(Anybody, routes!(status::note))
+        .route(Anybody, routes!(inbound::text))
+        .route(Anybody, routes!(events::note).layer(large))
 }

@@ -4,6 +4,7 @@
 //! from the file of that name, so that no secret has to stand in the environment.
 
 mod access;
+mod callbacks;
 mod links;
 mod load;
 mod notify;

@@ -46,6 +46,8 @@ pub struct EmailSettings {
     pub api_key_file: Option<PathBuf>,
     /// Where SendGrid is.
     pub api_base: Option<String>,
+    /// The key that SendGrid shows for its signed events: DER in Base64.
+    pub event_public_key: Option<String>,
     /// A server that takes emails.
     pub smtp: Option<SmtpSettings>,
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::SettingsError;
+use super::callbacks;
 use super::links::LinkSettings;
 use super::notify::{self, EmailSettings, SmsSettings};
 use super::payment::PaymentSettings;
@@ -36,6 +37,7 @@ impl OutsideSettings {
         let links = self.links.clone().unwrap_or_default().links(public_url.as_deref())?.map(Arc::new);
         let words = self.templates_dir.as_deref().map_or_else(|| Ok(Words::default()), Words::load);
         let words = words.map(Arc::new).map_err(|error| SettingsError::Wrong(error.to_string()))?;
-        Ok(Outside { public_url, post, inbox: None, stripe, links, words })
+        let callbacks = callbacks::callbacks(self.email.as_ref(), self.sms.as_ref(), public_url.as_deref())?;
+        Ok(Outside { public_url, callbacks, post, inbox: None, stripe, links, words })
     }
 }

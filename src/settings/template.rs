@@ -16,11 +16,10 @@ open     = false
 # operator's key that works: it makes the first one. Or COURTD_BOOTSTRAP_KEY_FILE in the environment.
 # bootstrap_key_file = "/etc/courtd/bootstrap-key"
 # The address at which the world sees the cluster: links in messages and callbacks of providers begin with it.
+# Twilio signs what it asks for there, so without it nothing that Twilio tells is believed.
 # public_url = "https://book.example.org"
 # Proxies whose X-Forwarded-For is believed: addresses and networks. None unless set.
 # trusted_proxies = ["10.0.0.0/8"]
-# Where people find the cluster: the beginning of every link that they are sent.
-# public_url = "https://courts.example.org"
 # A folder with templates of your own in place of the built-in ones, by their names: en/reminder.txt.
 # templates_dir = "/etc/courtd/templates"
 
@@ -63,6 +62,8 @@ initial = [
 # rate         = 50
 # api_key_file = "/etc/courtd/sendgrid-key"
 # api_base     = "https://api.sendgrid.com"
+# The verification key that SendGrid shows for its signed event webhook; without it no event is believed.
+# event_public_key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
 # A server that takes emails. tls: starttls (port 587), tls from the first byte (465), or none (25).
 # [email.smtp]
 # host          = "mail.club.example"
@@ -91,6 +92,7 @@ initial = [
 # cancel_url   = "https://club.example.org/courts"
 # How long a slot is kept for whoever pays for it.
 # hold_minutes = 10
+
 # The key that signs links: offers on the waitlist, calendars. A secret of 32 characters or more, the same on
 # every node. Without it, or without public_url, members are told of offers without a link.
 # [links]

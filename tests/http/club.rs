@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveDate, Utc};
 use cluster::Clock;
-use courtd::Access;
 use courtd::dev::DevCluster;
+use courtd::{Access, Callbacks, Outside};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -120,6 +120,14 @@ impl Club {
     pub(crate) async fn steered(clock: &Arc<Steered>, data: &std::path::Path) -> Self {
         let clock: Arc<dyn Clock> = Arc::<Steered>::clone(clock);
         let cluster = DevCluster::start_on(clock, Some(data), 0, Access::open()).await.unwrap();
+        Self { cluster, client: reqwest::Client::new(), token: String::new() }
+    }
+
+    /// Three open nodes on a clock that the test steers, which know their providers.
+    pub(crate) async fn known(clock: &Arc<Steered>, callbacks: Callbacks) -> Self {
+        let clock: Arc<dyn Clock> = Arc::<Steered>::clone(clock);
+        let outside = Outside { callbacks, ..Outside::default() };
+        let cluster = DevCluster::start_in(clock, None, 0, Access::open(), outside).await.unwrap();
         Self { cluster, client: reqwest::Client::new(), token: String::new() }
     }
 

@@ -60,12 +60,13 @@ pub use calendar::{CalendarDay, LocalDate};
 pub use claim::{BlockedSlot, Claim, ClaimKind};
 pub use codec::{BytesError, CodecError};
 pub use command::{
-    AcceptOffer, AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelReservation, CancelSeries, CheckIn,
-    CheckoutEnd, ClaimDeliveries, Claimed, Command, Complete, ConfirmHold, CreateFacility, DeclineOffer, EndCheckout,
-    EntryImport, EraseMember, ExtendBlock, ExtendCalendar, HoldRef, ImportReservation, ImportWaitlist, ImportedEntry,
-    JoinWaitlist, LeaveWaitlist, MarkNoShow, MoveReservation, NoteCheckout, NoteReach, NoteReceipt, Occurrence,
-    OnConflict, PlaceBlock, PlaceHold, RecordDispute, RecordPayment, RecordRefund, ReleaseHold, RemoveBlock,
-    RemoveCourt, ReverseNoShow, SettleDeliveries, Settlement, UpdateCourt, UpdateFacility, UpdateMember, WhichTimes,
+    AcceptOffer, AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelReservation, CancelSeries,
+    CancellationPreview, CheckIn, CheckoutEnd, ClaimDeliveries, Claimed, Command, Complete, ConfirmHold,
+    CreateFacility, DeclineOffer, EndCheckout, EntryImport, EraseMember, ExtendBlock, ExtendCalendar, HoldRef,
+    ImportReservation, ImportWaitlist, ImportedEntry, JoinWaitlist, LeaveWaitlist, MarkNoShow, MoveReservation,
+    NoteCheckout, NoteReach, NoteReceipt, Occurrence, OnConflict, PlaceBlock, PlaceHold, RecordDispute, RecordPayment,
+    RecordRefund, ReleaseHold, RemoveBlock, RemoveCourt, ReverseNoShow, SettleDeliveries, Settlement, UpdateCourt,
+    UpdateFacility, UpdateMember, WhichTimes,
 };
 pub use conflict::{Conflict, Warning};
 pub use court::Court;

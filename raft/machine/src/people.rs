@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use crate::deadline::{Deadline, Due};
 use crate::ledger::Ledger;
-use crate::{CreditEntry, Event, Facility, Member, MemberId, MemberStatus, ReservationId};
+use crate::{
+    CreditEntry, Event, Facility, Instant, Member, MemberId, MemberStatus, Reservation, ReservationId, Status,
+};
 
 impl Facility {
     /// All members, by id, after `after`; erased ones stand as tombstones.
@@ -25,6 +27,12 @@ impl Facility {
     pub fn members_at(&self, phone: &str) -> impl Iterator<Item = &Member> {
         let from = self.phones.seek(move |(at, _)| at.as_str() < phone);
         from.take_while(move |((at, _), ())| at == phone).filter_map(|((_, id), ())| self.member(id))
+    }
+
+    /// What a member has booked that ends after `from`, by end.
+    pub fn bookings_of(&self, member: &MemberId, from: Instant) -> impl Iterator<Item = &Reservation> {
+        let records = self.book.of_member(member, from).map(|record| &record.reservation);
+        records.filter(|it| matches!(it.status, Status::Confirmed | Status::CheckedIn))
     }
 
     /// The credit entries of a member that are not carried yet, oldest first.

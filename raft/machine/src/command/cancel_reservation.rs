@@ -11,8 +11,8 @@ use crate::record::{Assessment, Record};
 use crate::settings::CancellationPolicy;
 use crate::view::View;
 use crate::{
-    Accepted, Actor, CourtId, CreditReason, Event, Facility, Instant, Rejection, Reservation, ReservationId, Status,
-    refund,
+    Accepted, Actor, Cancellation, CourtId, CreditReason, Event, Facility, Instant, Rejection, Reservation,
+    ReservationId, Status, refund,
 };
 
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
@@ -31,27 +31,14 @@ pub struct CancelReservation {
 impl CancelReservation {
     pub(crate) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
         let view = View::new(facility, facility.now);
-        let settings = view.settings()?;
-        let found = view.reservation(&self.reservation_id).ok_or(Rejection::ReservationUnknown)?;
-        let reservation = &found.reservation;
-        actor.must_act_for(&reservation.member_id)?;
-        if !self.is_on_slot(reservation) {
-            return Err(Rejection::SlotMismatch);
-        }
-        match (reservation.status, found.cancellation()) {
-            (Status::Confirmed, _) => {}
-            (Status::Cancelled, Some(cancellation)) => {
+        let (found, assessment) = match self.decide(&view, actor)? {
+            Decided::Now(found, assessment) => (found, assessment),
+            Decided::Before(cancellation) => {
                 return Ok(Done::already(Accepted::ReservationCancelled(Box::new(cancellation))));
             }
-            (status, _) => return Err(Rejection::InvalidTransition { status }),
-        }
-        if matches!(actor, Actor::Member(_)) && facility.now >= reservation.slot.start {
-            return Err(Rejection::AlreadyStarted);
-        }
-        let policy = kinder(found.terms, settings.cancellation);
-        let assessment = assess(reservation, policy, facility.now, actor);
+        };
         let mut record = found.clone();
-        let excused = assessment.within_policy || is_the_club(actor);
+        let excused = is_excused(&assessment, actor);
         let costs = settle_costs(facility, &mut record, &assessment, excused);
         record.end(Status::Cancelled, facility.now);
         record.reservation.cancellation_reason.clone_from(&self.reason);
@@ -64,10 +51,84 @@ impl CancelReservation {
         Ok(done)
     }
 
+    /// What calling it off comes to, or why it cannot be called off.
+    fn decide<'a>(&self, view: &View<'a>, actor: &Actor) -> Result<Decided<'a>, Rejection> {
+        let settings = view.settings()?;
+        let found = view.reservation(&self.reservation_id).ok_or(Rejection::ReservationUnknown)?;
+        let reservation = &found.reservation;
+        actor.must_act_for(&reservation.member_id)?;
+        if !self.is_on_slot(reservation) {
+            return Err(Rejection::SlotMismatch);
+        }
+        match (reservation.status, found.cancellation()) {
+            (Status::Confirmed, _) => {}
+            (Status::Cancelled, Some(cancellation)) => return Ok(Decided::Before(cancellation)),
+            (status, _) => return Err(Rejection::InvalidTransition { status }),
+        }
+        if matches!(actor, Actor::Member(_)) && view.now >= reservation.slot.start {
+            return Err(Rejection::AlreadyStarted);
+        }
+        let policy = kinder(found.terms, settings.cancellation);
+        Ok(Decided::Now(found, assess(reservation, policy, view.now, actor)))
+    }
+
     fn is_on_slot(&self, reservation: &Reservation) -> bool {
         let on =
             |(court, start): &(CourtId, Instant)| *court == reservation.court_id && *start == reservation.slot.start;
         self.slot.as_ref().is_none_or(on)
+    }
+}
+
+/// How a cancellation is decided.
+enum Decided<'a> {
+    /// It is called off, and comes to this.
+    Now(&'a Record, Assessment),
+    /// It was called off before.
+    Before(Cancellation),
+}
+
+/// What calling a reservation off would come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CancellationPreview {
+    /// Notice that would be given, in milliseconds before the start.
+    pub notice_millis: i64,
+    /// Whether that is long enough.
+    pub within_policy: bool,
+    /// Credits that it would cost.
+    pub penalty_credits: u32,
+    /// Fee that it would cost, in minor units.
+    pub fee_cents: u32,
+    /// Money that would go back, in minor units.
+    pub refund_cents: u64,
+    /// Credits that would be given back.
+    pub refund_credits: u32,
+    /// Credits that paid for it and would not be given back.
+    pub kept_credits: u32,
+}
+
+impl Facility {
+    /// What it would come to if `actor` called a reservation off at `now`; `None` where that would be refused,
+    /// or was done already. Changes nothing.
+    pub fn cancellation_preview(&self, id: &ReservationId, actor: &Actor, now: Instant) -> Option<CancellationPreview> {
+        let command = CancelReservation { reservation_id: id.clone(), slot: None, reason: None };
+        crate::apply::settled(self, now, |view| match command.decide(&view, actor) {
+            Ok(Decided::Now(found, assessment)) => Some(preview(found, &assessment, actor)),
+            Ok(Decided::Before(_)) | Err(_) => None,
+        })
+    }
+}
+
+fn preview(record: &Record, assessment: &Assessment, actor: &Actor) -> CancellationPreview {
+    let (refund_credits, kept_credits) =
+        if is_excused(assessment, actor) { (record.credits_paid, 0) } else { (0, record.credits_paid) };
+    CancellationPreview {
+        notice_millis: assessment.notice_millis,
+        within_policy: assessment.within_policy,
+        penalty_credits: assessment.penalty_credits,
+        fee_cents: assessment.fee_cents,
+        refund_cents: record.captured_cents().saturating_sub(u64::from(assessment.fee_cents)),
+        refund_credits,
+        kept_credits,
     }
 }
 
@@ -88,6 +149,11 @@ fn assess(reservation: &Reservation, policy: CancellationPolicy, now: Instant, a
     let free = within_policy || is_the_club(actor);
     let (penalty_credits, fee_cents) = if free { (0, 0) } else { (policy.penalty_credits, policy.fee_cents) };
     Assessment { notice_millis, within_policy, penalty_credits, fee_cents, promotion: None }
+}
+
+/// Whether it costs nothing.
+fn is_excused(assessment: &Assessment, actor: &Actor) -> bool {
+    assessment.within_policy || is_the_club(actor)
 }
 
 fn is_the_club(actor: &Actor) -> bool {
@@ -203,5 +269,37 @@ mod tests {
         assert_eq!(cancelled_under(|policy| policy.fee_cents = 100), cheaper);
         let free = "cancelled r1 in time credits 0 fee 0 | r1 Cancelled";
         assert_eq!(cancelled_under(|policy| policy.hours = 3), free);
+    }
+
+    #[test]
+    fn what_it_would_come_to_is_what_it_comes_to_and_looking_changes_nothing() {
+        for (now, actor) in [
+            (at(8, 0), person("ana")),
+            (at(8, 0).plus(1), person("ana")),
+            (at(11, 0), service()),
+            (at(11, 0), staff()),
+            (at(12, 0), person("ana")),
+            (at(12, 0), staff()),
+            (at(13, 0), staff()),
+            (at(8, 0), person("ben")),
+        ] {
+            let mut facility = club();
+            for (step, (now, actor, command)) in (1..).zip(booked(vec![])) {
+                apply(&mut facility, step, &envelope(step, now, actor, command));
+            }
+            let (id, before) = (super::super::cases::rsv("r1"), facility.digest());
+            let preview = facility.cancellation_preview(&id, &actor, now);
+            assert_eq!(facility.digest(), before);
+            let applied = apply(&mut facility, 9, &envelope(9, now, actor.clone(), cancel("r1", None)));
+            let came_to = match applied.reply {
+                Ok(Accepted::ReservationCancelled(it)) => {
+                    Some((it.notice_millis, it.within_policy, it.penalty_credits, it.fee_cents))
+                }
+                _ => None,
+            };
+            let foretold = preview.map(|it| (it.notice_millis, it.within_policy, it.penalty_credits, it.fee_cents));
+            assert_eq!(foretold, came_to, "{actor:?} at {now:?}");
+            assert_eq!(facility.cancellation_preview(&id, &actor, now), None, "it is over");
+        }
     }
 }

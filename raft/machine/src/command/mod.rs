@@ -58,7 +58,7 @@ pub use adjust_credits::AdjustCredits;
 pub use begin_payment::BeginPayment;
 pub use book_reservation::BookReservation;
 pub use book_series::{BookSeries, Occurrence, OnConflict};
-pub use cancel_reservation::CancelReservation;
+pub use cancel_reservation::{CancelReservation, CancellationPreview};
 pub use cancel_series::CancelSeries;
 pub use check_in::CheckIn;
 pub use claim_deliveries::{ClaimDeliveries, Claimed};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::{
-    Accepted, Actor, Consequence, Delivery, DeliveryId, DeliveryState, Event, Facility, Outcome, Receipt, Rejection,
-    Unreachable,
+    Accepted, Actor, Consequence, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Event, Facility, Outcome,
+    Receipt, Rejection, Unreachable,
 };
 
 /// What a provider says of a delivery.
@@ -26,9 +26,8 @@ impl NoteReceipt {
         actor.must_not_be_member()?;
         let already = Ok(Done::already(Accepted::ReceiptNoted));
         let Some(mut delivery) = facility.delivery_to_change(&self.delivery_id) else { return already };
-        let is_of_another = delivery.provider_id.as_ref().is_some_and(|id| *id != self.provider_id);
         // Receipts come twice and out of order: the rank never goes back.
-        if is_of_another || delivery.receipt.as_ref() >= Some(&self.receipt) {
+        if self.is_of_another(&delivery) || delivery.receipt.as_ref() >= Some(&self.receipt) {
             return already;
         }
         let reach = self.note_reach(facility, &delivery);
@@ -49,6 +48,20 @@ impl NoteReceipt {
         };
         events.extend(reach);
         Ok(Done { accepted: Accepted::ReceiptNoted, events })
+    }
+
+    /// Whether it is about a try that was not the last one to be taken: a late word of what was given up and
+    /// sent once more since says nothing of what became of that.
+    fn is_of_another(&self, delivery: &Delivery) -> bool {
+        let id = Some(&self.provider_id);
+        let taken_as = |attempt: &DeliveryAttempt| match &attempt.outcome {
+            Some(Outcome::Accepted { provider_id }) => provider_id.as_ref() == id,
+            _ => false,
+        };
+        match &delivery.provider_id {
+            Some(known) => *known != self.provider_id,
+            None => delivery.attempts.iter().any(taken_as),
+        }
     }
 
     fn note_reach(&self, facility: &mut Facility, delivery: &Delivery) -> Option<Event> {
@@ -106,10 +119,15 @@ mod tests {
     fn what_did_not_arrive_may_be_sent_once_more_or_say_that_the_address_takes_nothing() {
         let once = || receipt(Sms, undelivered(), Consequence::AgainOnce(at(8, 5)));
         let again = || sent(vec![once(), claim(1, Sms)]);
+        let underway = || receipt(Sms, Receipt::Underway, Consequence::Nothing);
+        let lost = || receipt(Sms, undelivered(), Consequence::Nothing);
         let bad = receipt(Sms, undelivered(), Consequence::BadAddress);
         run(vec![
             case("once more", sent(vec![]), once(), NOTHING),
             case("not twice", again(), once(), NOTHING),
+            // The first try was given up: what is said of it later says nothing of the one to come.
+            case("given up, and then said to be on its way", sent(vec![once()]), underway(), NOTHING),
+            case("given up, and said once more not to have arrived", sent(vec![once()]), lost(), NOTHING),
             case("bad", sent(vec![]), bad, "ReceiptNoted | ntf_confirmation-sms-1-r1 failed, eve sms bad_address"),
         ]);
     }
