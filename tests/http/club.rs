@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveDate, Utc};
 use cluster::Clock;
-use courtd::Access;
 use courtd::dev::DevCluster;
+use courtd::{Access, Stripe};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -120,6 +120,13 @@ impl Club {
     pub(crate) async fn steered(clock: &Arc<Steered>, data: &std::path::Path) -> Self {
         let clock: Arc<dyn Clock> = Arc::<Steered>::clone(clock);
         let cluster = DevCluster::start_on(clock, Some(data), 0, Access::open()).await.unwrap();
+        Self { cluster, client: reqwest::Client::new(), token: String::new() }
+    }
+
+    /// Three open nodes on a clock that the test steers, which take payments by a Stripe of its own.
+    pub(crate) async fn paid(clock: &Arc<Steered>, stripe: Stripe) -> Self {
+        let clock: Arc<dyn Clock> = Arc::<Steered>::clone(clock);
+        let cluster = DevCluster::start_paid(clock, None, 0, Access::open(), Some(stripe)).await.unwrap();
         Self { cluster, client: reqwest::Client::new(), token: String::new() }
     }
 

@@ -47,8 +47,16 @@ impl World {
     pub(crate) fn rest_of_the_house(&mut self, step: &Step, n: u64, earlier: u64) -> Command {
         let reservation_id = any_reservation(step, earlier);
         match step.what {
-            41..44 => self.book(step, n),
+            41..44 => {
+                self.booked.push((ReservationId::parse(&format!("r{n}")).expect("clean"), self.slot(step)));
+                self.book(step, n)
+            }
             44 | 45 => {
+                let begins = |(_, slot): &&(ReservationId, Interval)| {
+                    slot.start <= self.now.plus(HOUR / 4) && self.now < slot.end
+                };
+                let soon = self.booked.iter().rev().find(begins).map(|(id, _)| id.clone());
+                let reservation_id = soon.unwrap_or(reservation_id);
                 self.came = Some(reservation_id.clone());
                 Command::CheckIn(CheckIn { reservation_id })
             }

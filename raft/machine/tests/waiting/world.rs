@@ -76,6 +76,8 @@ pub(crate) struct World {
     pub(crate) blocks: Vec<(BlockId, Vec<Interval>)>,
     /// Series that were asked for, and a text about whom they were for.
     pub(crate) series: Vec<(machine::SeriesId, String)>,
+    /// What was booked in one step, or was to be.
+    pub(crate) booked: Vec<(ReservationId, Interval)>,
     /// Who was checked in last, or was to be.
     pub(crate) came: Option<ReservationId>,
     /// Who was said to have missed theirs, last.
@@ -92,9 +94,9 @@ impl World {
     /// It is 05:30 of the first day.
     pub(crate) fn new(buffer: bool) -> Self {
         let (before, blocks, series) = ([0; MEMBERS.len()], Vec::new(), Vec::new());
-        let (came, missed, priced, paying, payments) = (None, None, 0, None, Vec::new());
+        let (booked, came, missed, priced, paying, payments) = (Vec::new(), None, None, 0, None, Vec::new());
         let now = Instant(11 * HALF_HOUR);
-        Self { now, count: 0, buffer, before, blocks, series, came, missed, priced, paying, payments }
+        Self { now, count: 0, buffer, before, blocks, series, booked, came, missed, priced, paying, payments }
     }
 
     /// What founds the club.
