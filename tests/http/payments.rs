@@ -240,7 +240,7 @@ async fn only_stripe_is_believed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_paid_says_why() {
     let paid = Paid::open().await;
-    let free = paid.hold(json!({"courtId": "crt_2"})).await;
+    let free = paid.hold(json!({"courtId": "crt_2", "memberId": "mbr_2"})).await;
     paid.checkout(0, &free).await.is(409, "nothing_to_pay");
     let unknown = json!({"facilityId": "fac_1", "holdId": "hld_none"});
     paid.club.post(0, "/api/checkout", &unknown).await.is(404, "hold_not_found");
@@ -285,8 +285,6 @@ async fn an_offer_of_a_court_with_a_price_is_taken_by_paying() {
     let cancel = paid.club.request(Method::DELETE, 2, "/api/reservations/rsv_1?facilityId=fac_1");
     let cancelled = paid.club.send(cancel).await.ok();
     let offer = cancelled.body["waitlistPromotion"]["reservationId"].clone();
-    let accept = json!({"facilityId": "fac_1", "waitlistId": "wl_1", "memberId": "mbr_2"});
-    paid.club.post(0, "/api/waitlist/accept", &accept).await.is(409, "payment_required");
     let body = json!({"facilityId": "fac_1", "reservationId": offer});
     let page = paid.club.post(1, "/api/checkout", &body).await.ok();
     paid.tell(0, &paid.stripe.pay(&page.text("sessionId")).unwrap()).await.ok();
