@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::callbacks::Callbacks;
 use crate::links::Links;
-use crate::notify::{Inbox, Post};
+use crate::notify::{Inbox, Post, Till};
 use crate::payment::Stripe;
 use crate::words::Words;
 
@@ -26,4 +26,13 @@ pub struct Outside {
     pub links: Option<Arc<Links>>,
     /// The words that people are told in.
     pub words: Arc<Words>,
+}
+
+impl Outside {
+    /// With somebody who takes payments and gives them back.
+    #[must_use]
+    pub fn with_stripe(mut self, stripe: Stripe) -> Self {
+        self.post.payment = Some(Till::new(stripe.clone()));
+        Self { stripe: Some(stripe), ..self }
+    }
 }

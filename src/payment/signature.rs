@@ -123,4 +123,67 @@ mod tests {
         }
         assert_eq!(taken, 0);
     }
+
+    /// Stripe's own SDK, asked one line at a time.
+    struct Sdk {
+        node: std::process::Child,
+        answers: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
+    }
+
+    impl Sdk {
+        fn start() -> Self {
+            use std::io::BufRead;
+            use std::process::{Command, Stdio};
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/referees/stripe.mjs");
+            let node = Command::new("node").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+            let mut node = node.expect("Node can be started");
+            let answers = std::io::BufReader::new(node.stdout.take().unwrap()).lines();
+            Self { node, answers }
+        }
+
+        fn ask(&mut self, line: &serde_json::Value) -> String {
+            use std::io::Write;
+            writeln!(self.node.stdin.as_mut().unwrap(), "{line}").unwrap();
+            serde_json::from_str(&self.answers.next().expect("an answer").unwrap()).unwrap()
+        }
+    }
+
+    impl Drop for Sdk {
+        fn drop(&mut self) {
+            drop(self.node.stdin.take());
+            let _ = self.node.wait();
+        }
+    }
+
+    #[test]
+    #[ignore = "needs Stripe's SDK: tests/referees/stripe"]
+    fn stripes_own_sdk_agrees_on_what_is_signed() {
+        use crate::payment::fake::signature_by;
+        let (mut sdk, mut dice) = (Sdk::start(), fastrand::Rng::with_seed(7));
+        let at = 1_700_000_000_i64;
+        for round in 0..300 {
+            let text: String = (0..dice.usize(..200)).map(|_| dice.char(..)).collect();
+            let body = serde_json::json!({"id": format!("evt_{round}"), "type": "x", "data": text}).to_string();
+            let secret = format!("whsec_{}", dice.u64(..));
+            let theirs = sdk.ask(&serde_json::json!({"sign": body, "secret": secret, "at": at}));
+            assert_eq!(must_be_signed(&secret, &theirs, body.as_bytes(), AT), Ok(()), "{theirs}");
+            let mut ours = signature_by(&secret, &body, at);
+            assert_eq!(ours.split(",v1=").nth(1), theirs.split(",v1=").nth(1));
+            // Half of them are wrong somewhere, in a digit of theirs or in the secret.
+            let is_wrong = round % 2 == 1;
+            if is_wrong {
+                let last = ours.pop().unwrap();
+                ours.push(if last == '0' { '1' } else { '0' });
+            }
+            let asked = serde_json::json!({"check": body, "header": ours, "secret": secret, "at": at});
+            let verdict = sdk.ask(&asked);
+            assert_eq!(verdict, if is_wrong { "bad" } else { "good" }, "{ours}");
+            assert_eq!(must_be_signed(&secret, &ours, body.as_bytes(), AT).is_ok(), !is_wrong, "{ours}");
+        }
+        let late = |sdk: &mut Sdk, seconds: i64| {
+            let header = signature_by(SECRET, "{}", at);
+            sdk.ask(&serde_json::json!({"check": "{}", "header": header, "secret": SECRET, "at": at + seconds}))
+        };
+        assert_eq!((late(&mut sdk, 300), late(&mut sdk, 301)), ("good".to_owned(), "bad".to_owned()));
+    }
 }

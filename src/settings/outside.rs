@@ -12,7 +12,6 @@ use super::callbacks;
 use super::links::LinkSettings;
 use super::notify::{self, EmailSettings, SmsSettings};
 use super::payment::PaymentSettings;
-use crate::notify::{Post, Till};
 use crate::outside::Outside;
 use crate::words::Words;
 
@@ -38,6 +37,10 @@ impl OutsideSettings {
         let words = self.templates_dir.as_deref().map_or_else(|| Ok(Words::default()), Words::load);
         let words = words.map(Arc::new).map_err(|error| SettingsError::Wrong(error.to_string()))?;
         let callbacks = callbacks::callbacks(self.email.as_ref(), self.sms.as_ref(), public_url.as_deref())?;
-        Ok(Outside { public_url, callbacks, post, inbox: None, stripe, links, words })
+        let outside = Outside { public_url, callbacks, post, inbox: None, stripe: None, links, words };
+        Ok(match stripe {
+            Some(stripe) => outside.with_stripe(stripe),
+            None => outside,
+        })
     }
 }

@@ -13,6 +13,7 @@ mod load;
 mod ports;
 mod process;
 mod socket;
+pub mod stripe;
 mod witness;
 
 pub use api::{Answer, Api, Request};

@@ -21,6 +21,7 @@ use crate::http::answer::{self, Outcome};
 use crate::http::check::{Check, Text};
 use crate::http::extract::Asked;
 use crate::http::idempotency;
+use crate::http::params::Freshness;
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::openapi::Refusals;
@@ -123,7 +124,7 @@ fn url(check: &mut Check, pointer: &str, text: Option<&Text<'_>>) -> Option<Stri
 pub(crate) async fn checkout(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome {
     let request = Request::of(&asked)?;
     let facility = edge.find_by_id(&asked.caller, &request.facility_id).await?;
-    let hold_id = request.hold_in(&facility)?;
+    let hold_id = request.hold_in(&edge, &facility).await?;
     let Some(stripe) = &edge.outside.stripe else { return Err(unavailable(&facility, &hold_id)) };
     let success_url = request.success_url.as_ref().or(stripe.settings().success_url.as_ref());
     let success_url = success_url.ok_or_else(|| Problem::malformed_at("/successUrl", "is required here"))?;
@@ -145,14 +146,18 @@ pub(crate) async fn checkout(State(edge): State<Arc<Edge>>, asked: Asked) -> Out
 }
 
 impl Request {
-    fn hold_in(&self, facility: &Facility) -> Result<HoldId, Problem> {
-        match &self.hold {
-            Named::Hold(id) => Ok(id.clone()),
-            Named::Reservation(id) => {
-                let hold = facility.read(|state, _| state.reservation(id).and_then(|it| it.hold_id.clone()));
-                hold.ok_or_else(|| refusal::problem(machine::Rejection::HoldUnknown, facility.read(|_, index| index)))
-            }
+    async fn hold_in(&self, edge: &Edge, facility: &Facility) -> Result<HoldId, Problem> {
+        let id = match &self.hold {
+            Named::Hold(id) => return Ok(id.clone()),
+            Named::Reservation(id) => id,
+        };
+        let look = || facility.read(|state, _| state.reservation(id).and_then(|it| it.hold_id.clone()));
+        if let Some(hold) = look() {
+            return Ok(hold);
         }
+        // It may have been made through another node a moment ago.
+        edge.freshen(facility, Freshness { min_index: None, linearizable: true }).await?;
+        look().ok_or_else(|| refusal::problem(machine::Rejection::HoldUnknown, facility.read(|_, index| index)))
     }
 }
 
