@@ -27,7 +27,7 @@ mod error;
 mod inbox;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 pub use bucket::Pace;
 pub use error::SetUpError;

@@ -45,22 +45,31 @@ async fn every_answer_has_its_meaning() {
 #[tokio::test]
 async fn every_code_has_its_meaning() {
     use Refusal::{BadAddress, Message, OptedOut};
-    let refused = |because| move |detail: String| Sending::Refused { because, detail };
-    let (bad, out, message) = (refused(BadAddress), refused(OptedOut), refused(Message));
+    let refused = |because, detail| Sending::Refused { because, detail };
     let provider = Provider::start().await;
     let sender = twilio(provider.url());
-    let kinds: [(&[u64], u16, &dyn Fn(String) -> Sending); 5] = [
-        (&[21211, 21614, 21612, 30006], 400, &bad),
-        (&[21610], 400, &out),
-        (&[20003, 21408, 21606, 21608], 400, &|detail| Sending::Misconfigured { detail }),
-        (&[20429, 20503, 21611, 30001, 30003], 503, &|detail| Sending::Again { after: None, detail }),
-        (&[21617, 99999], 400, &message),
-    ];
-    for (codes, status, expected) in kinds {
+    for (codes, expected) in [
+        (&[21211, 21614, 21612, 30006][..], refused(BadAddress, String::new())),
+        (&[21610], refused(OptedOut, String::new())),
+        (&[20003, 21408, 21606, 21608], Sending::misconfigured("")),
+        (&[20429, 20503, 21611, 30001, 30003], Sending::again("")),
+        (&[21617, 99999], refused(Message, String::new())),
+    ] {
         for code in codes {
-            provider.next([Mood::Say(status, json!({"code": code, "message": "+12065550100", "status": status}))]);
-            assert_eq!(sender.send(&text()).await, expected(format!("twilio_{code}")));
+            provider.next([Mood::Say(400, json!({"code": code, "message": "+12065550100", "status": 400}))]);
+            let expected = with_detail(expected.clone(), format!("twilio_{code}"));
+            assert_eq!(sender.send(&text()).await, expected);
         }
+    }
+}
+
+fn with_detail(sending: Sending, detail: String) -> Sending {
+    match sending {
+        Sending::Refused { because, .. } => Sending::Refused { because, detail },
+        Sending::Again { after, .. } => Sending::Again { after, detail },
+        Sending::Unknown { .. } => Sending::Unknown { detail },
+        Sending::Misconfigured { .. } => Sending::Misconfigured { detail },
+        accepted @ Sending::Accepted { .. } => accepted,
     }
 }
 

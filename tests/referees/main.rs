@@ -30,10 +30,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
-fn trial<F: Future<Output = ()>>(name: &'static str, test: fn() -> F) -> Trial
-where
-    F: 'static,
-{
+fn trial<F: Future<Output = ()> + 'static>(name: &'static str, test: fn() -> F) -> Trial {
     Trial::test(name, move || {
         tokio::runtime::Runtime::new().unwrap().block_on(test());
         Ok(())
