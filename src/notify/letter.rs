@@ -54,7 +54,7 @@ pub(super) fn write(message: &Message, author: &Author) -> Result<Letter, Sendin
     let mut letter = lettre::Message::builder()
         .from(mailbox(author.name(from_name), author.address.clone()))
         .to(mailbox(&message.to.name, to.clone()))
-        .subject(subject.as_str())
+        .subject(one_line(subject))
         .message_id(Some(format!("<{id}>")))
         .date(date(message.now))
         // RFC 3834: whoever is away need not answer.
@@ -80,8 +80,13 @@ fn parts(text: &str, html: &str, calendar: Option<&CalendarPart>) -> MultiPart {
 }
 
 fn mailbox(name: &str, address: Address) -> Mailbox {
-    let name = name.trim();
-    Mailbox::new((!name.is_empty()).then(|| name.to_owned()), address)
+    let name = one_line(name);
+    Mailbox::new((!name.is_empty()).then_some(name), address)
+}
+
+/// The text on one line, as a header has it: what somebody wrote does not become another one.
+pub(super) fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ").trim().to_owned()
 }
 
 fn date(now: machine::Instant) -> SystemTime {
@@ -140,6 +145,19 @@ mod tests {
         }
         let text = written(&message);
         assert!(!text.contains("\r\nX-Planted") && !text.contains("\r\nBcc") && !text.contains("Reply-To"), "{text}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_somebody_is_called_can_be_written_down(name in "\\PC{0,40}|.{0,40}|[\\x00-\\x7f]{0,40}") {
+            let mut message = samples::email();
+            message.to.name.clone_from(&name);
+            if let Content::Email { subject, from_name, text, .. } = &mut message.content {
+                (*subject, *from_name, *text) = (name.clone(), name.clone(), name);
+            }
+            let text = written(&message);
+            proptest::prop_assert!(text.is_ascii() && text.lines().all(|line| line.len() < 998), "{}", text);
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use reqwest::{Client, Url};
 use serde_json::{Value, json};
 
 use super::exchange::{self, Answer, Patience};
-use super::letter::{Author, CALENDAR_FILE};
+use super::letter::{Author, CALENDAR_FILE, one_line};
 use super::{CalendarPart, Content, Message, Sender, Sending, SetUpError};
 use crate::auth::Secret;
 
@@ -58,13 +58,14 @@ impl Sender for SendGrid {
 fn body(message: &Message, author: &Author) -> Option<Value> {
     let Content::Email { subject, text, html, calendar, reply_to, from_name } = &message.content else { return None };
     let mut to = json!({"email": message.to.address});
-    if !message.to.name.is_empty() {
-        to["name"] = json!(message.to.name);
+    let name = one_line(&message.to.name);
+    if !name.is_empty() {
+        to["name"] = json!(name);
     }
     let mut body = json!({
         "personalizations": [{"to": [to]}],
-        "from": {"email": author.address.to_string(), "name": author.name(from_name)},
-        "subject": subject,
+        "from": {"email": author.address.to_string(), "name": one_line(author.name(from_name))},
+        "subject": one_line(subject),
         "content": [{"type": "text/plain", "value": text}, {"type": "text/html", "value": html}],
         "custom_args": {
             "delivery_id": message.delivery_id.as_str(),

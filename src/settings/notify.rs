@@ -253,3 +253,90 @@ fn wrong(table: &str, error: &SetUpError) -> NoWay {
 fn sentence(sentence: &str) -> SettingsError {
     SettingsError::Wrong(sentence.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::post_of;
+
+    const SENDGRID: [(&str, &str); 2] = [("SENDGRID_API_KEY", "SG.key"), ("COURTD_EMAIL__FROM", "courts@club.example")];
+    const TWILIO: [(&str, &str); 3] =
+        [("TWILIO_ACCOUNT_SID", "AC1"), ("TWILIO_AUTH_TOKEN", "token"), ("TWILIO_FROM_NUMBER", "+12065550199")];
+
+    /// What the ways are called, as an environment sets them up.
+    fn ways(environment: &[(&str, &str)]) -> Result<[Option<&'static str>; 2], String> {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let (post, _) = post_of(environment).map_err(|error| error.to_string())?;
+        Ok([post.email, post.sms].map(|way| way.map(|way| way.gate.provider())))
+    }
+
+    #[tokio::test]
+    async fn the_names_of_the_original_are_enough() {
+        assert_eq!(ways(&[&SENDGRID[..], &TWILIO[..]].concat()).unwrap(), [Some("sendgrid"), Some("twilio")]);
+        assert_eq!(ways(&SENDGRID).unwrap(), [Some("sendgrid"), None]);
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_parks_its_medium_and_no_other() {
+        assert_eq!(ways(&[]).unwrap(), [None, None]);
+        assert_eq!(ways(&[SENDGRID[0], TWILIO[0], TWILIO[1]]).unwrap(), [None, None]);
+        assert_eq!(ways(&[SENDGRID[1], ("SENDGRID_API_KEY", ""), TWILIO[0], TWILIO[1], TWILIO[2]]).unwrap()[0], None);
+        assert_eq!(ways(&[SENDGRID[1], ("COURTD_EMAIL__PROVIDER", "smtp")]).unwrap(), [None, None]);
+    }
+
+    #[tokio::test]
+    async fn a_server_of_ones_own_is_used_where_it_is_named() {
+        let server = [SENDGRID[0], SENDGRID[1], ("COURTD_EMAIL__SMTP__HOST", "mail.club.example")];
+        assert_eq!(ways(&server).unwrap()[0], Some("smtp"));
+        let told = [&server[..], &[("COURTD_EMAIL__PROVIDER", "sendgrid")]].concat();
+        assert_eq!(ways(&told).unwrap()[0], Some("sendgrid"));
+    }
+
+    #[tokio::test]
+    async fn secrets_come_from_files_and_a_name_of_ours_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        std::fs::write(&file, "SG.file\n").unwrap();
+        let path = file.to_str().unwrap();
+        assert_eq!(ways(&[SENDGRID[1], ("SENDGRID_API_KEY_FILE", path)]).unwrap()[0], Some("sendgrid"));
+        for (ours, parked) in [("", true), ("SG.ours", false)] {
+            let both = [SENDGRID[1], SENDGRID[0], ("COURTD_EMAIL__API_KEY", ours)];
+            assert_eq!(ways(&both).unwrap()[0].is_none(), parked);
+        }
+        let twice = [SENDGRID[0], SENDGRID[1], ("COURTD_EMAIL__API_KEY_FILE", path)];
+        assert_eq!(ways(&twice).unwrap()[0], Some("sendgrid"));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_meant_is_said_in_a_sentence_without_secrets() {
+        let smtp = |name: &'static str, value: &'static str| {
+            vec![SENDGRID[1], ("COURTD_EMAIL__SMTP__HOST", "mail.club.example"), (name, value)]
+        };
+        let clear = [smtp("COURTD_EMAIL__SMTP__TLS", "none"), smtp("COURTD_EMAIL__SMTP__USER", "u")].concat();
+        let clear = [&clear[..], &[("COURTD_EMAIL__SMTP__PASSWORD", "hush-hush")]].concat();
+        for (environment, part) in [
+            (vec![SENDGRID[0], ("COURTD_EMAIL__FROM", "nobody")], "nobody is no address"),
+            (vec![SENDGRID[0], SENDGRID[1], ("SENDGRID_API_BASE", "ftp://x")], "ftp://x"),
+            (vec![SENDGRID[0], SENDGRID[1], ("COURTD_EMAIL__RATE", "0")], "email.rate must be 1 or more"),
+            (smtp("COURTD_EMAIL__SMTP__PASSWORD", "hush-hush"), "both a user and a password"),
+            (smtp("COURTD_EMAIL__SMTP__TLS", "sometimes"), "email.smtp.tls"),
+            (clear, "readable by everybody"),
+            ([&TWILIO[..], &[("COURTD_SMS__MESSAGING_SERVICE_SID", "MG1")]].concat(), "which is it?"),
+            (vec![("COURTD_PUBLIC_URL", "book.example.org")], "public_url"),
+        ] {
+            let mistake = ways(&environment).unwrap_err();
+            assert!(mistake.contains(part), "{part}: {mistake}");
+            assert!(
+                !mistake.contains("hush") && !mistake.contains("SG.key") && !mistake.contains("token"),
+                "{mistake}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_world_ends_without_a_slash() {
+        assert_eq!(public_url("https://book.example.org/").unwrap(), "https://book.example.org");
+        assert_eq!(public_url("https://example.org/courts/").unwrap(), "https://example.org/courts");
+        assert!(public_url("https://example.org/?a=b").is_err() && public_url("example.org").is_err());
+    }
+}

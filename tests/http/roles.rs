@@ -80,6 +80,8 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("GET", "/api/keys", "TO"),
     ("DELETE", "/api/keys/{id}", "TO"),
     ("GET", "/api/cluster", "O"),
+    ("GET", "/dev/inbox", "O"),
+    ("GET", "/dev/inbox.json", "O"),
 ];
 
 /// The letters of the table, in the order of [`ROLES`].
