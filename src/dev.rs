@@ -70,7 +70,7 @@ struct DevNode {
 pub async fn run(args: DevArgs) -> anyhow::Result<()> {
     let environment =
         std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
-    let mut outside = settings::outside_of(environment)?;
+    let mut outside = settings::outside_of(environment, args.send)?;
     if !args.send {
         outside.inbox = Some(Inbox::default());
     }

@@ -29,7 +29,5 @@ mod tests;
 pub(crate) use failure::Failure;
 pub(crate) use news::{About, News, Told};
 pub(crate) use page::{Page, PageStatus, Wish};
-#[cfg(test)]
-pub(crate) use send::Sent;
 pub(crate) use stripe::API_BASE;
 pub use stripe::{Stripe, StripeSettings};

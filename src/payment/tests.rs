@@ -9,8 +9,9 @@ use machine::{
 use serde_json::{Value, json};
 
 use super::fake::{FakeStripe, Mishap, SECRET_KEY, WEBHOOK_SECRET};
-use super::{Failure, PageStatus, Sent, Stripe, StripeSettings, Wish};
+use super::{Failure, PageStatus, Stripe, StripeSettings, Wish};
 use crate::auth::Secret;
+use crate::notify::Sending;
 
 fn client(fake: &FakeStripe) -> Stripe {
     let settings = StripeSettings {
@@ -112,13 +113,16 @@ async fn money_goes_back_once_though_stripe_loses_its_way() {
         let payment = payment_of(&fake.pay_by_hand(2000, &json!({})));
         let mut delivery = refund(&payment, 1500);
         fake.goes_wrong(mishap);
-        let lost = Sent::Unknown { detail: "http_500".to_owned() };
+        let lost = Sending::Unknown { detail: "http_500".to_owned() };
         assert_eq!(stripe.send(&delivery, &club).await, lost);
         try_again(&mut delivery, unknown("http_500"));
-        assert!(matches!(stripe.send(&delivery, &club).await, Sent::Accepted { provider_id: Some(_) }), "{mishap:?}");
+        assert!(
+            matches!(stripe.send(&delivery, &club).await, Sending::Accepted { provider_id: Some(_) }),
+            "{mishap:?}"
+        );
         assert_eq!(fake.gone_back(&payment), 1500, "{mishap:?}");
         try_again(&mut delivery, unknown("leader_changed"));
-        assert!(matches!(stripe.send(&delivery, &club).await, Sent::Accepted { provider_id: Some(_) }));
+        assert!(matches!(stripe.send(&delivery, &club).await, Sending::Accepted { provider_id: Some(_) }));
         assert_eq!(fake.gone_back(&payment), 1500, "{mishap:?}");
     }
 }
@@ -129,11 +133,11 @@ async fn a_key_that_is_forgotten_gives_nothing_back_twice() {
     let (stripe, club) = (client(&fake), facility("fac_1"));
     let payment = payment_of(&fake.pay_by_hand(2000, &json!({})));
     let mut delivery = refund(&payment, 500);
-    assert!(matches!(stripe.send(&delivery, &club).await, Sent::Accepted { .. }));
+    assert!(matches!(stripe.send(&delivery, &club).await, Sending::Accepted { .. }));
     fake.forget_keys();
     try_again(&mut delivery, unknown("leader_changed"));
     delivery.attempts.last_mut().unwrap().at = Instant(25 * 60 * 60 * 1000);
-    assert!(matches!(stripe.send(&delivery, &club).await, Sent::Accepted { .. }));
+    assert!(matches!(stripe.send(&delivery, &club).await, Sending::Accepted { .. }));
     assert_eq!(fake.gone_back(&payment), 500);
 }
 
@@ -143,9 +147,9 @@ async fn what_was_given_back_over_there_is_done() {
     let (stripe, club) = (client(&fake), facility("fac_1"));
     let payment = payment_of(&fake.pay_by_hand(2000, &json!({})));
     fake.give_back(&payment, 2000);
-    assert_eq!(stripe.send(&refund(&payment, 2000), &club).await, Sent::Accepted { provider_id: None });
+    assert_eq!(stripe.send(&refund(&payment, 2000), &club).await, Sending::Accepted { provider_id: None });
     let no_such = stripe.send(&refund("pi_none", 2000), &club).await;
-    assert_eq!(no_such, Sent::Refused { detail: "stripe_resource_missing".to_owned() });
+    assert_eq!(no_such, Sending::refused("stripe_resource_missing"));
 }
 
 #[tokio::test]
@@ -160,10 +164,10 @@ async fn a_page_that_is_closed_or_paid_is_as_it_should_be() {
         let more = MoreFacts::Checkout { session_id: page.session_id.clone() };
         delivery(DeliveryKind::ExpireCheckout, more)
     };
-    let done = Sent::Accepted { provider_id: None };
+    let done = Sending::Accepted { provider_id: None };
     let mut closing = close(&first);
     fake.goes_wrong(Mishap::Fails);
-    assert_eq!(stripe.send(&closing, &club).await, Sent::Unknown { detail: "http_500".to_owned() });
+    assert_eq!(stripe.send(&closing, &club).await, Sending::Unknown { detail: "http_500".to_owned() });
     try_again(&mut closing, unknown("http_500"));
     assert_eq!(stripe.send(&closing, &club).await, done);
     try_again(&mut closing, unknown("leader_changed"));
@@ -180,14 +184,17 @@ async fn what_can_be_done_about_a_failure_is_said() {
     let payment = payment_of(&fake.pay_by_hand(2000, &json!({})));
     fake.goes_wrong(Mishap::Busy);
     fake.goes_wrong(Mishap::Unauthorized);
-    let busy = Sent::Again { after: None, detail: "stripe_lock_timeout".to_owned() };
+    let busy = Sending::Again { after: None, detail: "stripe_lock_timeout".to_owned() };
     assert_eq!(stripe.send(&refund(&payment, 1), &club).await, busy);
-    assert_eq!(stripe.send(&refund(&payment, 1), &club).await, Sent::Misconfigured { detail: "http_401".to_owned() });
+    assert_eq!(
+        stripe.send(&refund(&payment, 1), &club).await,
+        Sending::Misconfigured { detail: "http_401".to_owned() }
+    );
     let misplaced = delivery(DeliveryKind::Confirmation, MoreFacts::None);
-    assert_eq!(stripe.send(&misplaced, &club).await, Sent::Refused { detail: "no_instruction".to_owned() });
+    assert_eq!(stripe.send(&misplaced, &club).await, Sending::refused("no_instruction"));
     fake.stop();
     let gone = Arc::new(fake).base();
     let nobody = Stripe::new(StripeSettings { api_base: gone, ..stripe.settings().clone() }).unwrap();
     let sent = nobody.send(&refund(&payment, 1), &club).await;
-    assert!(matches!(sent, Sent::Again { .. } | Sent::Unknown { .. }), "{sent:?}");
+    assert!(matches!(sent, Sending::Again { .. } | Sending::Unknown { .. }), "{sent:?}");
 }

@@ -156,7 +156,7 @@ impl Settings {
     /// What lies outside of the cluster. What is not set up is parked, which is said here: once.
     pub fn outside(&self) -> Result<Outside, SettingsError> {
         let Self { public_url, email, sms, payment, links, templates_dir, .. } = self.clone();
-        OutsideSettings { public_url, email, sms, payment, links, templates_dir }.outside()
+        OutsideSettings { public_url, email, sms, payment, links, templates_dir }.outside(true)
     }
 
     fn check(&self) -> Result<(), SettingsError> {
@@ -195,10 +195,13 @@ pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) ->
     Ok(settings)
 }
 
-/// What lies outside as the environment alone has it: for nodes without a file.
-pub fn outside_of(environment: impl Iterator<Item = (String, String)>) -> Result<Outside, SettingsError> {
+/// What lies outside as the environment alone has it: for nodes without a file, which may send nothing.
+pub fn outside_of(
+    environment: impl Iterator<Item = (String, String)>,
+    is_sent: bool,
+) -> Result<Outside, SettingsError> {
     let names = names(values(environment)?);
-    Config::builder().add_source(names).build()?.try_deserialize::<OutsideSettings>()?.outside()
+    Config::builder().add_source(names).build()?.try_deserialize::<OutsideSettings>()?.outside(is_sent)
 }
 
 fn names(values: HashMap<String, String>) -> Environment {

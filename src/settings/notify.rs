@@ -257,7 +257,7 @@ fn sentence(sentence: &str) -> SettingsError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::post_of;
+    use crate::settings::outside_of;
 
     const SENDGRID: [(&str, &str); 2] = [("SENDGRID_API_KEY", "SG.key"), ("COURTD_EMAIL__FROM", "courts@club.example")];
     const TWILIO: [(&str, &str); 3] =
@@ -266,7 +266,7 @@ mod tests {
     /// What the ways are called, as an environment sets them up.
     fn ways(environment: &[(&str, &str)]) -> Result<[Option<&'static str>; 2], String> {
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let (post, _) = post_of(environment).map_err(|error| error.to_string())?;
+        let post = outside_of(environment, true).map_err(|error| error.to_string())?.post;
         Ok([post.email, post.sms].map(|way| way.map(|way| way.gate.provider())))
     }
 

@@ -12,6 +12,7 @@ use super::callbacks;
 use super::links::LinkSettings;
 use super::notify::{self, EmailSettings, SmsSettings};
 use super::payment::PaymentSettings;
+use crate::notify::Post;
 use crate::outside::Outside;
 use crate::words::Words;
 
@@ -27,12 +28,13 @@ pub(super) struct OutsideSettings {
 }
 
 impl OutsideSettings {
-    /// All of it, with every secret read. What is not set up is parked, which is said here: once.
-    pub(super) fn outside(&self) -> Result<Outside, SettingsError> {
+    /// All of it, with every secret read. What is not set up is parked, which is said here: once. Where
+    /// nothing `is_sent`, nobody looks for who would send it.
+    pub(super) fn outside(&self, is_sent: bool) -> Result<Outside, SettingsError> {
         let public_url = self.public_url.as_deref().map(notify::public_url).transpose()?;
         let stripe = self.payment.as_ref().map(PaymentSettings::stripe).transpose()?.flatten();
-        let post = notify::post(self.email.as_ref(), self.sms.as_ref(), public_url.as_deref())?;
-        let post = Post { payment: stripe.clone().map(Till::new), ..post };
+        let post = || notify::post(self.email.as_ref(), self.sms.as_ref(), public_url.as_deref());
+        let post = if is_sent { post()? } else { Post::default() };
         let links = self.links.clone().unwrap_or_default().links(public_url.as_deref())?.map(Arc::new);
         let words = self.templates_dir.as_deref().map_or_else(|| Ok(Words::default()), Words::load);
         let words = words.map(Arc::new).map_err(|error| SettingsError::Wrong(error.to_string()))?;

@@ -9,8 +9,8 @@ use crate::messages::{email, text};
 #[tokio::test(flavor = "multi_thread")]
 async fn every_node_shows_what_would_have_been_sent_and_runs_nothing_of_it() {
     let cluster = DevCluster::start(None, 0).await.unwrap();
-    cluster.inbox().send(&email()).await;
-    cluster.inbox().send(&text()).await;
+    cluster.inbox().unwrap().send(&email()).await;
+    cluster.inbox().unwrap().send(&text()).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for address in cluster.addresses() {
         let list = client.get(format!("http://{address}/dev/inbox.json")).send().await.unwrap();
