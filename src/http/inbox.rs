@@ -207,6 +207,11 @@ mod tests {
         page
     }
 
+    /// The page without the links in its text.
+    fn linkless(page: &str) -> &str {
+        page.split("<details>").next().unwrap()
+    }
+
     #[test]
     fn links_in_a_text_work_and_nothing_else_of_it_does() {
         let text = "Accept: https://b.example/a?x=1&y=2. <script>alert(1)</script> javascript:alert(1)";
@@ -226,11 +231,13 @@ mod tests {
             *html = "<p>\"></iframe><script>alert(1)</script></p>".to_owned();
             *text = "</pre><script>alert(1)</script>".to_owned();
         }
-        let page = shown(message);
+        let (page, harmless) = (shown(message), shown(samples::email()));
         assert!(
             !page.contains("<script") && !page.contains("<img") && page.matches("</iframe>").count() == 1,
             "{page}"
         );
+        // No attribute ends before its time.
+        assert_eq!(linkless(&page).matches('"').count(), linkless(&harmless).matches('"').count(), "{page}");
         assert!(page.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""));
     }
 }
