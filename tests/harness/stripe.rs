@@ -284,10 +284,10 @@ fn respond((status, body): Answer, replayed: bool) -> Response {
 
 type Shared = State<Arc<Mutex<Account>>>;
 
-fn asked(path: &str, headers: &HeaderMap, form: Vec<(String, String)>) -> Result<Asked, Response> {
+fn asked(path: &str, headers: &HeaderMap, form: Vec<(String, String)>) -> Result<Asked, Box<Response>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     if text("authorization") != format!("Bearer {SECRET_KEY}") {
-        return Err(respond((401, json!({"error": {"type": "invalid_request_error"}})), false));
+        return Err(Box::new(respond((401, json!({"error": {"type": "invalid_request_error"}})), false)));
     }
     assert!(!text("stripe-version").is_empty(), "every request says what it was written against");
     let key = text("idempotency-key");
@@ -302,7 +302,7 @@ async fn create_session(
 ) -> Response {
     let asked = match asked("/v1/checkout/sessions", &headers, form) {
         Ok(asked) => asked,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     account.lock().expect("nobody panicked with it").answer(asked, |account, asked| {
         let of = |name: &str| asked.form.get(name).cloned().unwrap_or_default();
@@ -336,7 +336,7 @@ async fn expire_session(
 ) -> Response {
     let asked = match asked(&format!("/v1/checkout/sessions/{id}/expire"), &headers, form) {
         Ok(asked) => asked,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     account.lock().expect("nobody panicked with it").answer(asked, |account, _| match account.sessions.get_mut(&id) {
         Some(session) if session["status"] == "open" => {
@@ -356,7 +356,7 @@ async fn create_refund(
 ) -> Response {
     let asked = match asked("/v1/refunds", &headers, form) {
         Ok(asked) => asked,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     account.lock().expect("nobody panicked with it").answer(asked, |account, asked| {
         let of = |name: &str| asked.form.get(name).cloned().unwrap_or_default();
