@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use cluster::{Clock, Lookup, Node, NodeError, NodeRecord, NodeSettings, Readiness, SystemClock, Timing};
+use machine::{FacilityId, IdError, WaitlistId};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,9 +16,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Access;
-use crate::callbacks::Callbacks;
+use crate::links::{Links, OfferLink};
+use crate::notify::{Inbox, Post};
+use crate::outside::Outside;
 use crate::server::{self, EdgeSettings};
-use crate::{demo, signals};
+use crate::time::MINUTE_MILLIS;
+use crate::{demo, settings, signals};
 
 /// How many nodes: the fewest that survive the loss of one.
 const NODES: u16 = 3;
@@ -37,13 +41,20 @@ pub struct DevArgs {
     /// Port of the first node; the others follow
     #[arg(long, default_value_t = 8787)]
     port: u16,
+    /// Send emails and texts by the providers of the environment instead of showing them at /dev/inbox
+    #[arg(long)]
+    send: bool,
 }
 
 /// Three nodes in this process.
 pub struct DevCluster {
     nodes: Vec<DevNode>,
+    /// What would have been sent.
+    inbox: Option<Inbox>,
     /// `/readyz` of all nodes says no until this is true.
     opening: watch::Sender<bool>,
+    /// Signed with a key of this run.
+    links: Arc<Links>,
     /// Removed with the cluster, where it is a temporary one.
     _folder: Option<tempfile::TempDir>,
 }
@@ -57,12 +68,18 @@ struct DevNode {
 
 /// Runs `courtd dev` until a signal.
 pub async fn run(args: DevArgs) -> anyhow::Result<()> {
-    let (clock, callbacks) = (Arc::new(SystemClock), Callbacks::default());
-    let cluster = DevCluster::begin(clock, args.data.as_deref(), args.port, Access::open(), callbacks).await?;
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+    let mut outside = settings::outside_of(environment)?;
+    if !args.send {
+        outside.inbox = Some(Inbox::default());
+    }
+    let clock = Arc::new(SystemClock);
+    let cluster = DevCluster::begin(clock, args.data.as_deref(), args.port, Access::open(), outside).await?;
     // Order: nobody who waits for `/readyz` finds the demo facility half made.
     cluster.make_demo().await?;
     cluster.opening.send_replace(true);
-    print(&cluster);
+    print(&cluster, args.send);
     let failed = tokio::select! {
         () = signals::stop() => None,
         failed = cluster.failed() => Some(failed),
@@ -89,21 +106,26 @@ impl DevCluster {
         port: u16,
         access: Access,
     ) -> anyhow::Result<Self> {
-        let cluster = Self::begin(clock, data, port, access, Callbacks::default()).await?;
+        let outside = Outside { inbox: Some(Inbox::default()), ..Outside::default() };
+        Self::start_in(clock, data, port, access, outside).await
+    }
+
+    /// The same, in a world of one's own; where it has an inbox, what would be sent is shown there instead.
+    pub async fn start_in(
+        clock: Arc<dyn Clock>,
+        data: Option<&Path>,
+        port: u16,
+        access: Access,
+        outside: Outside,
+    ) -> anyhow::Result<Self> {
+        let cluster = Self::begin(clock, data, port, access, outside).await?;
         cluster.opening.send_replace(true);
         Ok(cluster)
     }
 
-    /// The same, where the providers that tell what became of messages are known.
-    pub async fn start_known(
-        clock: Arc<dyn Clock>,
-        data: Option<&Path>,
-        access: Access,
-        callbacks: Callbacks,
-    ) -> anyhow::Result<Self> {
-        let cluster = Self::begin(clock, data, 0, access, callbacks).await?;
-        cluster.opening.send_replace(true);
-        Ok(cluster)
+    /// What would have been sent; `None` where it is.
+    pub fn inbox(&self) -> Option<&Inbox> {
+        self.inbox.as_ref()
     }
 
     /// Three nodes that can serve, but do not say so yet.
@@ -112,8 +134,12 @@ impl DevCluster {
         data: Option<&Path>,
         port: u16,
         access: Access,
-        callbacks: Callbacks,
+        mut outside: Outside,
     ) -> anyhow::Result<Self> {
+        let inbox = outside.inbox.clone();
+        if let Some(inbox) = &inbox {
+            outside.post = Post { payment: outside.post.payment, ..inbox.post() };
+        }
         let folder = if data.is_none() { Some(tempfile::tempdir().context("failed to make a folder")?) } else { None };
         let data = data.or(folder.as_ref().map(tempfile::TempDir::path)).expect("one of the two is there");
         let (mut clients, mut peers, mut initial) = (Vec::new(), Vec::new(), Vec::new());
@@ -135,6 +161,12 @@ impl DevCluster {
             peers.push(peer);
         }
         let (mut nodes, opening) = (Vec::new(), watch::Sender::new(false));
+        // Where no key is set, links are good for as long as these nodes run.
+        let links = match &outside.links {
+            Some(links) => Arc::clone(links),
+            None => Arc::new(Links::of_one_run(&format!("http://{}", initial[0].client))?),
+        };
+        outside.links = Some(Arc::clone(&links));
         for ((record, client), peer_listener) in initial.iter().zip(clients).zip(peers) {
             let settings = NodeSettings {
                 node: record.id,
@@ -145,11 +177,12 @@ impl DevCluster {
                 clock: Arc::clone(&clock),
                 timing: Timing::default(),
             };
-            let callbacks = callbacks.clone();
-            let edge = EdgeSettings { access: access.clone(), sync: None, callbacks, opened: opening.subscribe() };
+            let public_url = outside.public_url.clone().or_else(|| Some(format!("http://{}", record.client)));
+            let outside = Outside { public_url, ..outside.clone() };
+            let edge = EdgeSettings { access: access.clone(), sync: None, outside, opened: opening.subscribe() };
             nodes.push(DevNode::start(settings, client, edge).await?);
         }
-        let cluster = Self { nodes, opening, _folder: folder };
+        let cluster = Self { nodes, inbox, opening, links, _folder: folder };
         cluster.ready().await?;
         Ok(cluster)
     }
@@ -157,6 +190,13 @@ impl DevCluster {
     /// Where the nodes take clients, in order of their ids.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.nodes.iter().map(|node| node.client).collect()
+    }
+
+    /// The link to one offer of an entry of the waitlist, good for so many minutes from now.
+    pub fn offer_url(&self, facility: &str, entry: &str, grant: u32, minutes: i64) -> Result<String, IdError> {
+        let expires_at = self.nodes[0].node.now().plus(minutes * MINUTE_MILLIS);
+        let (facility_id, waitlist_id) = (FacilityId::parse(facility)?, WaitlistId::parse(entry)?);
+        Ok(self.links.offer_url(&OfferLink { facility_id, waitlist_id, grant, expires_at }))
     }
 
     /// What each node would stamp a proposal with now. After a jump of the clock a node goes on from its
@@ -240,13 +280,14 @@ fn next(port: u16, place: u16) -> u16 {
     if port == 0 { 0 } else { port.saturating_add(place) }
 }
 
-fn print(cluster: &DevCluster) {
+fn print(cluster: &DevCluster, sends: bool) {
     let [one, two, three] = [0, 1, 2].map(|place: usize| cluster.nodes[place].client);
+    let inbox = if sends { String::new() } else { format!("     Emails and texts: http://{one}/dev/inbox") };
     let tomorrow = chrono::Utc::now().date_naive() + chrono::Days::new(1);
     println!("courtd dev is ready: http://{one} http://{two} http://{three}");
     println!(
         "
-Documentation: http://{one}/docs/     The cluster: http://{one}/api/cluster
+Documentation: http://{one}/docs/     The cluster: http://{one}/api/cluster{inbox}
 
 Watch on one node, book on another:
 

@@ -14,12 +14,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Caller, Gate};
-use crate::callbacks::{Callbacks, FloodGate};
+use crate::callbacks::FloodGate;
 use crate::http::idempotency::Named;
 use crate::http::params::{Freshness, Params};
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::metrics::Metrics;
+use crate::outside::Outside;
 use crate::server::EdgeSettings;
 use crate::socket::{Hubs, Workers};
 use crate::sync::Source;
@@ -55,6 +56,8 @@ pub(crate) struct Edge {
     pub(crate) gate: Gate,
     /// The club's system of record, if it has one.
     pub(crate) sync: Option<Source>,
+    /// What lies outside of the cluster.
+    pub(crate) outside: Arc<Outside>,
     pub(crate) hubs: Hubs,
     pub(crate) metrics: Metrics,
     /// Sockets and streams end when this is cancelled.
@@ -63,8 +66,6 @@ pub(crate) struct Edge {
     pub(crate) tasks: TaskTracker,
     /// Own the plain sockets.
     pub(crate) workers: Arc<Workers>,
-    /// By what the providers are known.
-    pub(crate) callbacks: Callbacks,
     /// How many texts of one number are answered.
     pub(crate) texts: FloodGate,
     /// The value of `Court-Node`.
@@ -85,7 +86,7 @@ impl Edge {
             node,
             gate,
             sync: settings.sync,
-            callbacks: settings.callbacks,
+            outside: Arc::new(settings.outside),
             texts: FloodGate::new(),
             opened: settings.opened,
             stop,

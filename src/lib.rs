@@ -7,6 +7,7 @@
 pub mod cli;
 
 pub mod dev;
+pub mod notify;
 pub mod serve;
 
 pub mod server;
@@ -16,6 +17,7 @@ pub mod sync;
 pub mod bench;
 pub mod calendar;
 pub mod import;
+pub mod jobs;
 
 mod auth;
 mod callbacks;
@@ -23,16 +25,23 @@ mod demo;
 mod edge;
 mod http;
 mod ids;
-mod jobs;
+mod links;
 mod metrics;
 mod openapi;
 mod original;
+mod outside;
+mod payment;
 mod process;
 mod recurrence;
 mod signals;
 mod socket;
 mod time;
+mod words;
 
 pub use auth::{Access, Claims, JwtAccess, KeySource, Quota, RateLimits, Secret};
 pub use callbacks::{Callbacks, EventKey};
 pub use http::refusal_code;
+pub use links::{Links, LinksError};
+pub use outside::Outside;
+pub use payment::{Stripe, StripeSettings};
+pub use words::{Words, WordsError};

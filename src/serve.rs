@@ -43,7 +43,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let edge = EdgeSettings {
         access: settings.access()?,
         sync: settings.sync_source()?,
-        callbacks: settings.callbacks()?,
+        outside: settings.outside()?,
         opened,
     };
     let (client, peer) = (settings.listen.client, settings.listen.peer);

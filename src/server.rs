@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Access, ClientAddress};
-use crate::callbacks::Callbacks;
 use crate::edge::Edge;
+use crate::outside::Outside;
 use crate::sync::Source;
 use crate::{http, jobs, metrics};
 
@@ -41,8 +41,8 @@ pub struct EdgeSettings {
     pub access: Access,
     /// The club's system of record, if it has one.
     pub sync: Option<Source>,
-    /// By what the providers are known that tell what became of messages.
-    pub callbacks: Callbacks,
+    /// What lies outside of the cluster.
+    pub outside: Outside,
     /// Turns true once what clients are to find is there; until then `/readyz` says no.
     pub opened: watch::Receiver<bool>,
 }
@@ -69,7 +69,7 @@ pub async fn run(
 
 async fn serve(listener: TcpListener, edge: &Arc<Edge>, shutdown: &CancellationToken) {
     let jobs_stop = CancellationToken::new();
-    let jobs = tokio::spawn(jobs::run(Arc::clone(&edge.node), jobs_stop.clone()));
+    let jobs = tokio::spawn(jobs::run(Arc::clone(&edge.node), Arc::clone(&edge.outside), jobs_stop.clone()));
     let upkeep = tokio::spawn(upkeep(shutdown.clone()));
     let connections = accept(&listener, edge, shutdown).await;
 

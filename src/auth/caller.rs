@@ -52,6 +52,11 @@ impl Who {
         Self::granted(&Grant::Operator, name)
     }
 
+    /// A provider of something outside, which shows who it is by a signature of its own.
+    pub(crate) fn provider(name: &str) -> Self {
+        Self::Known { actor: Actor::Service(name.to_owned()), reach: Reach::Everything }
+    }
+
     /// Whoever holds a grant; `name` is who that is where the grant does not say.
     pub(crate) fn granted(grant: &Grant, name: &str) -> Self {
         let actor = match grant {

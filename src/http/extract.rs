@@ -48,6 +48,13 @@ pub(crate) struct Asked {
     pub(crate) body: Bytes,
 }
 
+/// A request whose body is signed: as it came, to the byte.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
 impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Edge>> for Path<T> {
     type Rejection = Problem;
 
@@ -108,19 +115,31 @@ impl FromRequest<Arc<Edge>> for Asked {
         let (key, params) = (idempotency::key(&parts.headers)?, Params::of(&parts)?);
         let if_match = IfMatch::of(&parts.headers)?;
         let is_json = is_json(&parts.headers);
-        let reading = Bytes::from_request(Request::from_parts(parts, body), edge);
-        let body = match tokio::time::timeout(BODY_TIMEOUT, reading).await {
-            Ok(read) => read.map_err(unreadable)?,
-            Err(_) => {
-                let detail = "The body did not arrive in time.";
-                return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail));
-            }
-        };
+        let body = body_of(Request::from_parts(parts, body), edge).await?;
         if !is_json && !body.is_empty() {
             let detail = "The body must be application/json.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
         }
         Ok(Self { caller, key, if_match, params, body })
+    }
+}
+
+impl FromRequest<Arc<Edge>> for Signed {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, Problem> {
+        Ok(Self { headers: request.headers().clone(), body: body_of(request, edge).await? })
+    }
+}
+
+/// The body, if it comes in time.
+async fn body_of(request: Request, edge: &Arc<Edge>) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, edge)).await {
+        Ok(read) => read.map_err(unreadable),
+        Err(_) => {
+            let detail = "The body did not arrive in time.";
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail))
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::ids;
 /// The longest a request may take (`api.md` 1).
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The routes whose problems carry the original's words as well.
-const ORIGINAL_ROUTES: [&str; 17] = [
+const ORIGINAL_ROUTES: [&str; 18] = [
     "/attempt",
     "/confirm",
     "/release",
@@ -42,6 +42,7 @@ const ORIGINAL_ROUTES: [&str; 17] = [
     "/api/reservations/series",
     "/api/waitlist/accept",
     "/api/waitlist/decline",
+    "/api/checkout",
 ];
 
 /// Where a supervisor asks: whatever else is wrong, it must be answered.
@@ -64,16 +65,19 @@ pub(crate) async fn front(State(front): State<Arc<Front>>, request: Request, nex
     let begun = Instant::now();
     let uri = request.uri().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    // A token in a path is a secret: neither a log nor an answer repeats it.
+    let path = route.as_ref().map(MatchedPath::as_str).filter(|route| route.contains("{token}"));
+    let path = path.unwrap_or_else(|| uri.path());
     let mut standing = None;
     let running = AssertUnwindSafe(let_in(&front, request, next, &mut standing)).catch_unwind();
     let mut response = match tokio::time::timeout(REQUEST_TIMEOUT, running).await {
         Ok(Ok(response)) => response,
-        Ok(Err(panic)) => panicked(panic.as_ref(), uri.path()),
+        Ok(Err(panic)) => panicked(panic.as_ref(), path),
         Err(_) => timed_out(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let in_original_words = route.as_ref().is_some_and(|route| ORIGINAL_ROUTES.contains(&route.as_str()));
-        response = write_out(edge, &problem, uri.path(), in_original_words, response);
+        response = write_out(edge, &problem, path, in_original_words, response);
     }
     if let Some(standing) = standing {
         write_standing(&standing, response.headers_mut());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::{Change, Cursor};
-use machine::{Actor, DeliveryState, Event, Interval, Logged, Past};
+use machine::{Actor, DeliveryState, DisputeState, Event, Interval, Logged, Past};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -185,6 +185,12 @@ fn event_word(event: &Event) -> &'static str {
             DeliveryState::Dropped | DeliveryState::Scheduled | DeliveryState::Claimed => "delivery_dropped",
         },
         Event::ReachChanged { .. } => "reach_changed",
+        Event::CheckoutOpened { .. } => "checkout_opened",
+        Event::PaymentFailed(_) => "payment_failed",
+        Event::RefundRecorded { .. } => "refund_recorded",
+        Event::DisputeRecorded { state: DisputeState::Opened, .. } => "dispute_opened",
+        Event::DisputeRecorded { state: DisputeState::Won, .. } => "dispute_won",
+        Event::DisputeRecorded { state: DisputeState::Lost, .. } => "dispute_lost",
     }
 }
 
@@ -236,7 +242,9 @@ impl Names {
                 names.delivery = Some(delivery.id.to_string());
             }
             Event::ReachChanged { member_id, .. } => names.member = Some(member_id.to_string()),
-            Event::RefundDue { reservation_id, .. } => names.reservation = Some(reservation_id.to_string()),
+            Event::RefundDue { reservation_id, .. } | Event::CheckoutOpened { reservation_id, .. } => {
+                names.reservation = Some(reservation_id.to_string())
+            }
             Event::BlockPlaced(block) | Event::BlockRemoved(block) => {
                 names.court = block.court_id.as_ref().map(ToString::to_string);
                 names.block = Some(block.id.to_string());

@@ -26,6 +26,7 @@ mod days;
 mod facilities;
 pub(crate) mod imports;
 mod notifications;
+mod payment;
 pub(crate) mod reservations;
 mod waitlist;
 
@@ -33,6 +34,7 @@ mod cluster_status;
 mod health;
 mod history;
 mod home;
+mod inbox;
 mod keys;
 
 mod routes;

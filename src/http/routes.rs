@@ -12,13 +12,14 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::booking::{attempt, availability, cancel, confirm, release, sync, websocket};
 use super::callbacks::{self, events, inbound, status};
 use super::days::{grid, search};
-use super::facilities::{blocks, changes, courts, credits, facility, members};
+use super::facilities::{blocks, calendar, changes, courts, credits, facility, members};
 use super::front::{self, Front};
 use super::guarded::Guarded;
 use super::imports;
+use super::payment::{checkout, webhook};
 use super::reservations::{create, explain, list, moves, one, series};
-use super::waitlist::{entries, join, offers, ranking};
-use super::{cluster_status, health, history, home, keys, notifications};
+use super::waitlist::{entries, join, offers, page, ranking};
+use super::{cluster_status, health, history, home, inbox, keys, notifications};
 use crate::auth::Need::{ActForMember, Anybody, RunCluster, RunFacility, ServeMembers};
 use crate::edge::Edge;
 
@@ -27,8 +28,9 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// The router of one node.
 pub(crate) fn router(edge: Arc<Edge>) -> Router {
-    let (router, document, needs) =
-        callbacks(operations(facilities(waitlist(reservations(booking(Guarded::new())))))).split();
+    let routes = callbacks(operations(facilities(waitlist(payment(reservations(booking(Guarded::new())))))));
+    let routes = if edge.outside.inbox.is_some() { development(routes) } else { routes };
+    let (router, document, needs) = routes.split();
     let front = Arc::new(Front { edge: Arc::clone(&edge), needs });
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
@@ -66,6 +68,14 @@ fn reservations(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(moves::relocate))
 }
 
+fn payment(routes: Guarded) -> Guarded {
+    let large = DefaultBodyLimit::max(webhook::BODY_BYTES_MAX);
+    routes
+        .route(ActForMember, routes!(checkout::checkout))
+        // Whoever tells shows who it is by a signature.
+        .route(Anybody, routes!(webhook::webhook).layer(large))
+}
+
 fn waitlist(routes: Guarded) -> Guarded {
     routes
         .route(ActForMember, routes!(join::join))
@@ -75,6 +85,9 @@ fn waitlist(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(offers::decline))
         .route(ActForMember, routes!(entries::get))
         .route(ActForMember, routes!(entries::delete))
+        .route(Anybody, routes!(page::show, page::answer))
+        .route(Anybody, routes!(page::style))
+        .route(Anybody, routes!(page::script))
 }
 
 fn facilities(routes: Guarded) -> Guarded {
@@ -96,6 +109,8 @@ fn facilities(routes: Guarded) -> Guarded {
         .route(ActForMember, routes!(members::get))
         .route(ActForMember, routes!(members::patch))
         .route(ActForMember, routes!(members::delete))
+        .route(ActForMember, routes!(calendar::address))
+        .route(Anybody, routes!(calendar::feed))
         .route(RunFacility, routes!(credits::adjust))
         .route(RunFacility, routes!(history::list))
         .route(ActForMember, routes!(notifications::list::list))
@@ -118,6 +133,11 @@ fn operations(routes: Guarded) -> Guarded {
         .route(Anybody, routes!(health::readyz))
         .route(RunCluster, routes!(health::metrics))
         .route(Anybody, routes!(home::home))
+}
+
+/// What there is only where nothing is sent.
+fn development(routes: Guarded) -> Guarded {
+    routes.route(RunCluster, routes!(inbox::page)).route(RunCluster, routes!(inbox::list))
 }
 
 /// For providers, which are known by their signatures.

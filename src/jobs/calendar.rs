@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use cluster::{Facility, Node};
 use machine::{Block, CalendarDay, Command, Digest, ExtendBlock, ExtendCalendar, Interval};
 
-use super::Term;
+use super::Group;
 use crate::calendar;
 use crate::recurrence::Recurrence;
 
@@ -19,14 +18,14 @@ const SPREAD_SECONDS: u64 = 15 * 60;
 const TIMES_MAX: usize = 400;
 
 /// Runs until the caller drops it: when the term ends.
-pub(super) async fn run(node: &Node, facility: &Facility, term: &Term) {
+pub(super) async fn run(group: &impl Group) {
     loop {
-        match overdue(node, facility) {
-            Some(overdue) if overdue.urgent => overdue.propose(facility, term).await,
+        match overdue(group) {
+            Some(overdue) if overdue.urgent => overdue.propose(group).await,
             Some(_) => {
-                tokio::time::sleep(turn(facility)).await;
-                if let Some(overdue) = overdue(node, facility) {
-                    overdue.propose(facility, term).await;
+                tokio::time::sleep(turn(group)).await;
+                if let Some(overdue) = overdue(group) {
+                    overdue.propose(group).await;
                 }
             }
             None => {}
@@ -45,21 +44,21 @@ struct Overdue {
 }
 
 impl Overdue {
-    async fn propose(self, facility: &Facility, term: &Term) {
+    async fn propose(self, group: &impl Group) {
         // Order: blocks before the days that they are on. Once those are there, nobody looks at them again.
         for block in self.blocks {
             let key = format!("block-{}-{}", block.block_id, self.key);
-            term.propose(facility, key, Command::ExtendBlock(block)).await;
+            group.propose(key, Command::ExtendBlock(block)).await;
         }
         let command = Command::ExtendCalendar(ExtendCalendar { days: self.days });
-        term.propose(facility, self.key, command).await;
+        group.propose(self.key, command).await;
     }
 }
 
 /// The days up to the horizon that the calendar lacks, or has as another time-zone table had them.
-fn overdue(node: &Node, facility: &Facility) -> Option<Overdue> {
-    let now = node.now();
-    facility.read(|state, _| {
+fn overdue(group: &impl Group) -> Option<Overdue> {
+    let now = group.now();
+    group.read(|state| {
         let settings = state.settings()?;
         let zone = calendar::zone(&settings.timezone)?;
         let today = calendar::date_at(zone, now);
@@ -87,6 +86,6 @@ fn blocks_on(state: &machine::Facility, zone: Tz, days: &[CalendarDay]) -> Vec<E
 }
 
 /// This facility's turn within the spread.
-fn turn(facility: &Facility) -> Duration {
-    Duration::from_secs(Digest::of(facility.id().as_str().as_bytes()).0 % SPREAD_SECONDS)
+pub(super) fn turn(group: &impl Group) -> Duration {
+    Duration::from_secs(Digest::of(group.id().as_str().as_bytes()).0 % SPREAD_SECONDS)
 }

@@ -2,65 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use cluster::{Facility, Node, Request};
-use machine::{Actor, Command, FacilityId, RequestId};
-use tokio::sync::watch;
-use tokio::time::Instant;
+use cluster::{Facility, Node};
+use machine::FacilityId;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{calendar, tick};
+use super::group::{Group, Led};
+use super::{calendar, deliver, retention, tick};
 use crate::edge;
-
-/// How long a job's proposal may take.
-const PROPOSE_TIMEOUT: Duration = Duration::from_secs(8);
-
-/// The token of one term of leadership.
-#[derive(Clone, Debug)]
-pub(super) struct Term {
-    term: u64,
-    leadership: watch::Receiver<Option<u64>>,
-}
-
-impl Term {
-    /// Whether this node still leads under it.
-    pub(super) fn is_held(&self) -> bool {
-        *self.leadership.borrow() == Some(self.term)
-    }
-
-    /// Proposes in the name of the program itself; the log index, or `None` where it was not decided.
-    pub(super) async fn propose(&self, facility: &Facility, key: String, command: Command) -> Option<u64> {
-        if !self.is_held() {
-            return None;
-        }
-        let request = Request {
-            actor: Actor::System,
-            request: RequestId { principal: "system".to_owned(), key: format!("{key}-{}", self.term) },
-            fingerprint: 0,
-            // What a job proposes is idempotent by itself: its answer need not be kept.
-            remember_millis: 0,
-            command,
-        };
-        match facility.propose(request, Instant::now() + PROPOSE_TIMEOUT).await {
-            Ok(answer) => match answer.reply {
-                Ok(_) => Some(answer.index),
-                Err(rejection) => {
-                    tracing::warn!(facility = %facility.id(), key, ?rejection, "a job was refused");
-                    None
-                }
-            },
-            Err(error) => {
-                tracing::debug!(facility = %facility.id(), key, %error, "a job was not decided");
-                None
-            }
-        }
-    }
-}
+use crate::outside::Outside;
 
 /// Keeps one task for every facility that is served here, until `stop`.
-pub(crate) async fn run(node: Arc<Node>, stop: CancellationToken) {
+pub(crate) async fn run(node: Arc<Node>, outside: Arc<Outside>, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     let mut running: BTreeMap<FacilityId, CancellationToken> = BTreeMap::new();
     let mut directory = node.directory_changes();
@@ -70,7 +24,7 @@ pub(crate) async fn run(node: Arc<Node>, stop: CancellationToken) {
         for facility in edge::facilities_here(&node) {
             let token = running.remove(facility.id()).unwrap_or_else(|| {
                 let token = stop.child_token();
-                tasks.spawn(lead(Arc::clone(&node), facility.clone(), token.clone()));
+                tasks.spawn(lead(Arc::clone(&node), facility.clone(), Arc::clone(&outside), token.clone()));
                 token
             });
             kept.insert(facility.id().clone(), token);
@@ -88,14 +42,13 @@ pub(crate) async fn run(node: Arc<Node>, stop: CancellationToken) {
 }
 
 /// Runs the jobs of one facility whenever this node leads it.
-async fn lead(node: Arc<Node>, facility: Facility, stop: CancellationToken) {
+async fn lead(node: Arc<Node>, facility: Facility, outside: Arc<Outside>, stop: CancellationToken) {
     let mut leadership = facility.leadership();
     loop {
         let term = *leadership.borrow_and_update();
         let jobs = async {
             let Some(term) = term else { return std::future::pending().await };
-            let term = Term { term, leadership: leadership.clone() };
-            tokio::join!(tick::run(&node, &facility, &term), calendar::run(&node, &facility, &term));
+            work(&Led { node: &node, facility: &facility, term, leadership: leadership.clone() }, &outside).await;
         };
         let mut changes = leadership.clone();
         tokio::select! {
@@ -105,4 +58,9 @@ async fn lead(node: Arc<Node>, facility: Facility, stop: CancellationToken) {
         }
         leadership = changes;
     }
+}
+
+/// Does all the work of one term; it never ends by itself.
+pub async fn work(group: &impl Group, outside: &Arc<Outside>) {
+    tokio::join!(tick::run(group), deliver::run(group, outside), calendar::run(group), retention::run(group));
 }

@@ -5,10 +5,9 @@
 
 use std::time::Duration;
 
-use cluster::{Facility, Node};
 use machine::Command;
 
-use super::Term;
+use super::Group;
 
 /// Between one tick and the next of the same facility: deadlines a hair apart share one.
 const TICK_EVERY_MIN: Duration = Duration::from_millis(2);
@@ -18,19 +17,19 @@ const RETRY_AFTER: Duration = Duration::from_millis(200);
 const SLEEP_MAX: Duration = Duration::from_secs(10);
 
 /// Runs until the caller drops it: when the term ends.
-pub(super) async fn run(node: &Node, facility: &Facility, term: &Term) {
-    let mut applied = facility.applied();
+pub(super) async fn run(group: &impl Group) {
+    let mut applied = group.applied();
     loop {
         applied.borrow_and_update();
-        let Some(deadline) = facility.read(|state, _| state.next_deadline()) else {
+        let Some(deadline) = group.read(machine::Facility::next_deadline) else {
             if applied.changed().await.is_err() {
                 return;
             }
             continue;
         };
-        let wait = until(deadline.0, node.now().0);
+        let wait = until(deadline.0, group.now().0);
         if wait.is_zero() {
-            let proposed = term.propose(facility, format!("tick-{}", deadline.0), Command::Tick).await;
+            let proposed = group.propose(format!("tick-{}", deadline.0), Command::Tick).await;
             let pause = if proposed.is_some() { TICK_EVERY_MIN } else { RETRY_AFTER };
             tokio::time::sleep(pause).await;
             continue;
@@ -43,7 +42,7 @@ pub(super) async fn run(node: &Node, facility: &Facility, term: &Term) {
 }
 
 /// Zero once `now >= deadline`, as the machine has it.
-fn until(deadline: i64, now: i64) -> Duration {
+pub(super) fn until(deadline: i64, now: i64) -> Duration {
     Duration::from_millis(u64::try_from(deadline.saturating_sub(now)).unwrap_or(0))
 }
 

@@ -10,10 +10,13 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
-use super::callbacks::{self, EmailSettings};
+use super::links::LinkSettings;
+use super::notify::{self, EmailSettings, SmsSettings};
+use super::outside::OutsideSettings;
+use super::payment::{self, PaymentSettings};
 use super::sync::SyncSettings;
 use crate::auth::{Access, RateLimits, Secret};
-use crate::callbacks::Callbacks;
+use crate::outside::Outside;
 use crate::sync::Source;
 
 /// What the names in the environment begin with.
@@ -49,13 +52,18 @@ pub struct Settings {
     pub rate_limits: Option<RateLimits>,
     /// The club's system of record, for `POST /sync`.
     pub sync: Option<SyncSettings>,
-    /// Where the outside world finds the cluster: `https://` and a name, and what stands before every path.
+    /// The address at which the world sees the cluster: links and callbacks begin with it.
     pub public_url: Option<String>,
-    /// How emails go out, and what comes back of them.
+    /// Who sends emails.
     pub email: Option<EmailSettings>,
-    /// The text provider's secret, as the original called it in the environment.
-    #[serde(skip)]
-    pub twilio_auth_token: Option<Secret>,
+    /// Who sends texts.
+    pub sms: Option<SmsSettings>,
+    /// Payment by card.
+    pub payment: Option<PaymentSettings>,
+    /// The keys that sign links.
+    pub links: Option<LinkSettings>,
+    /// Where the operator's own templates are.
+    pub templates_dir: Option<PathBuf>,
     /// Where it listens.
     pub listen: Listen,
     /// Which cluster it belongs to.
@@ -145,13 +153,10 @@ impl Settings {
         self.sync.as_ref().map(SyncSettings::source).transpose()
     }
 
-    /// By what the providers are known that tell what became of messages.
-    pub fn callbacks(&self) -> Result<Callbacks, SettingsError> {
-        Ok(Callbacks {
-            public_url: self.public_url.clone(),
-            twilio_auth_token: self.twilio_auth_token.clone(),
-            event_key: self.email.as_ref().map(EmailSettings::event_key).transpose()?.flatten(),
-        })
+    /// What lies outside of the cluster. What is not set up is parked, which is said here: once.
+    pub fn outside(&self) -> Result<Outside, SettingsError> {
+        let Self { public_url, email, sms, payment, links, templates_dir, .. } = self.clone();
+        OutsideSettings { public_url, email, sms, payment, links, templates_dir }.outside()
     }
 
     fn check(&self) -> Result<(), SettingsError> {
@@ -180,39 +185,65 @@ impl Settings {
 
 /// Reads the settings of a node from a file, with `environment` on top.
 pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) -> Result<Settings, SettingsError> {
-    let environment: Vec<(String, String)> = environment.collect();
-    let twilio_auth_token = callbacks::twilio_auth_token(&environment)?;
-    let names = Environment::with_prefix("COURTD").prefix_separator("_").separator("__");
-    let mut settings: Settings = Config::builder()
+    let settings: Settings = Config::builder()
         .add_source(File::from(file).format(FileFormat::Toml).required(true))
-        .add_source(names.source(Some(values(environment.into_iter())?)))
+        .add_source(names(values(environment)?))
         .build()?
         .try_deserialize()?;
-    settings.twilio_auth_token = twilio_auth_token;
     settings.check()?;
     settings.access()?;
-    settings.callbacks()?;
     Ok(settings)
+}
+
+/// What lies outside as the environment alone has it: for nodes without a file.
+pub fn outside_of(environment: impl Iterator<Item = (String, String)>) -> Result<Outside, SettingsError> {
+    let names = names(values(environment)?);
+    Config::builder().add_source(names).build()?.try_deserialize::<OutsideSettings>()?.outside()
+}
+
+fn names(values: HashMap<String, String>) -> Environment {
+    Environment::with_prefix("COURTD").prefix_separator("_").separator("__").source(Some(values))
 }
 
 /// The settings in the environment; `…_FILE` is replaced by what the file says.
 fn values(environment: impl Iterator<Item = (String, String)>) -> Result<HashMap<String, String>, SettingsError> {
     let mut values = HashMap::new();
     for (name, value) in environment {
+        let (name, is_original) = named(name);
+        // An empty variable of the original's is none.
+        if is_original && value.is_empty() {
+            continue;
+        }
         let ours = name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX);
         if !ours || NO_SETTINGS.contains(&name.as_str()) {
             continue;
         }
-        match name.strip_suffix("_FILE") {
-            None => values.insert(name, value),
+        let (name, value) = match name.strip_suffix("_FILE") {
+            None => (name, value),
             Some(plain) => {
                 let read = std::fs::read_to_string(&value);
                 let text = read.map_err(|source| SettingsError::ValueFile { name: name.clone(), source })?;
-                values.insert(plain.to_owned(), text.trim_end().to_owned())
+                (plain.to_owned(), text.trim_end().to_owned())
             }
         };
+        // A name of ours wins over the original's name for the same setting, whichever comes first.
+        if is_original {
+            values.entry(name).or_insert(value);
+        } else {
+            values.insert(name, value);
+        }
     }
     Ok(values)
+}
+
+/// A name as ours, and whether it was one of the original's.
+fn named(name: String) -> (String, bool) {
+    let (plain, file) = name.strip_suffix("_FILE").map_or((name.as_str(), ""), |plain| (plain, "_FILE"));
+    let mut originals = notify::ORIGINAL_NAMES.iter().chain(&payment::ORIGINAL_NAMES);
+    match originals.find(|(original, _)| *original == plain) {
+        Some((_, ours)) => (format!("{ours}{file}"), true),
+        None => (name, false),
+    }
 }
 
 #[cfg(test)]
@@ -312,7 +343,7 @@ mod tests {
         let uncommented: String = TEMPLATE
             .lines()
             .map(|line| if is_setting(&line) { line.trim_start_matches("# ") } else { line })
-            .filter(|line| !line.contains("_file = "))
+            .filter(|line| !line.contains("_file = ") && !line.contains("_files = "))
             .map(|line| format!("{line}\n"))
             .collect();
         let settings = load_text(&uncommented, &[]).unwrap();

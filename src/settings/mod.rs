@@ -5,12 +5,18 @@
 
 mod access;
 mod callbacks;
+mod links;
 mod load;
+mod notify;
+mod outside;
+mod payment;
 mod sync;
 mod template;
 
 pub use access::JwtSettings;
-pub use callbacks::EmailSettings;
-pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load};
+pub use links::LinkSettings;
+pub use load::{ClusterSettings, InitialNode, Listen, Settings, SettingsError, load, outside_of};
+pub use notify::{EmailProvider, EmailSettings, SmsSettings, SmtpSettings, SmtpTls};
+pub use payment::PaymentSettings;
 pub use sync::{D1Settings, SyncSettings};
 pub use template::TEMPLATE;

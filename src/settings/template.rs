@@ -15,11 +15,13 @@ open     = false
 # A secret of 32 characters or more that makes its holder an operator, but only while the cluster has no
 # operator's key that works: it makes the first one. Or COURTD_BOOTSTRAP_KEY_FILE in the environment.
 # bootstrap_key_file = "/etc/courtd/bootstrap-key"
+# The address at which the world sees the cluster: links in messages and callbacks of providers begin with it.
+# Twilio signs what it asks for there, so without it nothing that Twilio tells is believed.
+# public_url = "https://book.example.org"
 # Proxies whose X-Forwarded-For is believed: addresses and networks. None unless set.
 # trusted_proxies = ["10.0.0.0/8"]
-# Where the outside world finds the cluster. Twilio signs what it asks for there, so without it nothing that it
-# tells is believed; its secret is TWILIO_AUTH_TOKEN in the environment, or TWILIO_AUTH_TOKEN_FILE.
-# public_url = "https://courts.example.org"
+# A folder with templates of your own in place of the built-in ones, by their names: en/reminder.txt.
+# templates_dir = "/etc/courtd/templates"
 
 [listen]
 # HTTP and sockets.
@@ -47,9 +49,56 @@ initial = [
 # api_token_file = "/etc/courtd/d1-token"
 # api_base       = "https://api.cloudflare.com/client/v4"
 
+# By what way members are told. What is not set up is parked: its deliveries wait, or are dropped once they
+# are of no use any more. The original's names in the environment (SENDGRID_API_KEY, SENDGRID_API_BASE,
+# TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM_NUMBER, TWILIO_API_BASE) are read as well.
 # [email]
+# sendgrid or smtp; smtp where [email.smtp] is there.
+# provider     = "sendgrid"
+# The address that emails come from, and what the writer is called where the club has no name.
+# from         = "courts@club.example"
+# from_name    = "Courts"
+# Emails a second that this node hands over at most; 50 by default, 10 with smtp.
+# rate         = 50
+# api_key_file = "/etc/courtd/sendgrid-key"
+# api_base     = "https://api.sendgrid.com"
 # The verification key that SendGrid shows for its signed event webhook; without it no event is believed.
 # event_public_key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
+# A server that takes emails. tls: starttls (port 587), tls from the first byte (465), or none (25).
+# [email.smtp]
+# host          = "mail.club.example"
+# port          = 587
+# tls           = "starttls"
+# user          = "courts"
+# password_file = "/etc/courtd/smtp-password"
+# Texts go by Twilio: from a number, or by a messaging service with numbers of its own.
+# [sms]
+# account_sid           = "AC…"
+# auth_token_file       = "/etc/courtd/twilio-token"
+# from                  = "+12065550100"
+# messaging_service_sid = "MG…"
+# Texts a second that this node hands over at most.
+# rate                  = 10
+# api_base              = "https://api.twilio.com"
+
+# Payment by card for courts with a price, at Stripe. Or STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET in the
+# environment; its webhook is /api/stripe/webhook of any node.
+# [payment]
+# secret_key_file     = "/etc/courtd/stripe-key"
+# webhook_secret_file = "/etc/courtd/stripe-webhook-secret"
+# api_base     = "https://api.stripe.com"
+# Where a member comes back to after paying, or without, unless the request for the page says another.
+# success_url  = "https://club.example.org/paid"
+# cancel_url   = "https://club.example.org/courts"
+# How long a slot is kept for whoever pays for it.
+# hold_minutes = 10
+
+# The key that signs links: offers on the waitlist, calendars. A secret of 32 characters or more, the same on
+# every node. Without it, or without public_url, members are told of offers without a link.
+# [links]
+# key_file = "/etc/courtd/link-key"
+# Keys that signed before: their links stay good.
+# previous_key_files = ["/etc/courtd/link-key-before"]
 
 # Tokens that somebody else signs for the club's members and people, believed if signed by one of these keys.
 # [jwt]

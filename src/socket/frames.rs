@@ -173,7 +173,11 @@ impl<'a> SlotChange<'a> {
             | Event::WaitlistImported(_)
             | Event::LineImported(_)
             | Event::DeliveryEnded(_)
-            | Event::ReachChanged { .. } => None,
+            | Event::ReachChanged { .. }
+            | Event::CheckoutOpened { .. }
+            | Event::PaymentFailed(_)
+            | Event::RefundRecorded { .. }
+            | Event::DisputeRecorded { .. } => None,
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Request {
     pub body: Option<Value>,
     /// Who asks, where that has to be shown.
     pub token: Option<String>,
+    /// The `Stripe-Signature` of its body, where Stripe tells.
+    pub signature: Option<String>,
 }
 
 /// What a node said.
@@ -51,7 +53,7 @@ pub struct Answer {
 impl Request {
     /// Reads.
     pub fn get(path: &str) -> Self {
-        Self { method: Method::GET, path: path.to_owned(), key: None, body: None, token: None }
+        Self { method: Method::GET, path: path.to_owned(), key: None, body: None, token: None, signature: None }
     }
 
     /// Writes, under a key of its own.
@@ -76,7 +78,7 @@ impl Request {
 
     fn change(method: Method, path: &str, body: Option<Value>) -> Self {
         let key = format!("key-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        Self { method, path: path.to_owned(), key: Some(key), body, token: None }
+        Self { method, path: path.to_owned(), key: Some(key), body, token: None, signature: None }
     }
 }
 
@@ -116,6 +118,9 @@ impl Api {
         }
         if let Some(token) = &request.token {
             http = http.bearer_auth(token);
+        }
+        if let Some(signature) = &request.signature {
+            http = http.header("stripe-signature", signature);
         }
         if let Some(body) = &request.body {
             http = http.json(body);

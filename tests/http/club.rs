@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{Days, NaiveDate, Utc};
 use cluster::Clock;
 use courtd::dev::DevCluster;
-use courtd::{Access, Callbacks};
+use courtd::{Access, Outside};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -123,10 +123,10 @@ impl Club {
         Self { cluster, client: reqwest::Client::new(), token: String::new() }
     }
 
-    /// Three open nodes on a clock that the test steers, which know their providers.
-    pub(crate) async fn known(clock: &Arc<Steered>, callbacks: Callbacks) -> Self {
+    /// Three open nodes on a clock that the test steers, in a world of the test's own.
+    pub(crate) async fn outside(clock: &Arc<Steered>, outside: Outside) -> Self {
         let clock: Arc<dyn Clock> = Arc::<Steered>::clone(clock);
-        let cluster = DevCluster::start_known(clock, None, Access::open(), callbacks).await.unwrap();
+        let cluster = DevCluster::start_in(clock, None, 0, Access::open(), outside).await.unwrap();
         Self { cluster, client: reqwest::Client::new(), token: String::new() }
     }
 

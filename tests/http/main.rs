@@ -7,6 +7,9 @@ mod club;
 #[path = "../scenarios/steered.rs"]
 #[allow(unreachable_pub, reason = "the scenarios use it as well")]
 mod steered;
+#[path = "../harness/stripe.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the other tests use it as well")]
+mod stripe;
 
 mod blocks;
 mod bookings;
@@ -22,10 +25,12 @@ mod horizon;
 mod imports;
 mod keys;
 mod limits;
+mod links;
 mod lists;
 mod long_ago;
 mod malformed;
 mod notifications;
+mod payments;
 mod provider;
 mod raw_sockets;
 mod reads;

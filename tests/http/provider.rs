@@ -8,7 +8,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use courtd::{Callbacks, EventKey, Secret};
+use courtd::{Callbacks, EventKey, Outside, Secret};
 use machine::Instant;
 use reqwest::{Method, RequestBuilder, Url};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl Told {
             event_key: EventKey::parse(&key),
         };
         let clock = Arc::new(Steered::at(MORNING));
-        Self { club: Club::known(&clock, callbacks).await, clock, pair }
+        Self { club: Club::outside(&clock, Outside { callbacks, ..Outside::default() }).await, clock, pair }
     }
 
     /// Gives a member a telephone and what else `change` says.

@@ -57,6 +57,10 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("GET", "/api/waitlist/ranking", "STO"),
     ("POST", "/api/waitlist/accept", "MSTO"),
     ("POST", "/api/waitlist/decline", "MSTO"),
+    ("GET", "/waitlist/accept/{token}", "PMSTO"),
+    ("POST", "/waitlist/accept/{token}", "PMSTO"),
+    ("GET", "/waitlist/offer.css", "PMSTO"),
+    ("GET", "/waitlist/offer.js", "PMSTO"),
     ("GET", "/api/waitlist/{id}", "MSTO"),
     ("DELETE", "/api/waitlist/{id}", "MSTO"),
     ("POST", "/api/facilities", "O"),
@@ -68,12 +72,16 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("POST", "/api/facilities/{id}/members", "STO"),
     ("GET", "/api/facilities/{id}/members", "STO"),
     ("GET", "/api/facilities/{id}/members/{memberId}", "MSTO"),
+    ("GET", "/api/facilities/{id}/members/{memberId}/calendar", "MSTO"),
+    ("GET", "/api/members/{memberId}/calendar.ics", "PMSTO"),
     ("POST", "/api/facilities/{id}/imports/reservations", "O"),
     ("POST", "/api/facilities/{id}/imports/waitlist", "O"),
     ("POST", "/api/keys", "TO"),
     ("GET", "/api/keys", "TO"),
     ("DELETE", "/api/keys/{id}", "TO"),
     ("GET", "/api/cluster", "O"),
+    ("GET", "/dev/inbox", "O"),
+    ("GET", "/dev/inbox.json", "O"),
 ];
 
 /// The letters of the table, in the order of [`ROLES`].

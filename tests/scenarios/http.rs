@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use cluster::Clock;
 use courtd::dev::DevCluster;
+use courtd::{Outside, Secret, Stripe, StripeSettings};
 use machine::{CourtId, Instant, Interval, LocalDate, MemberId, Settings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -18,6 +19,7 @@ use tokio::runtime::Runtime;
 use crate::action::{Action, Spot, Who};
 use crate::body::{self, instant, time};
 use crate::founding::{Founding, member_id};
+use crate::harness::stripe::{self, FakeStripe};
 use crate::harness::{Answer, Api, Request, look_until};
 use crate::outcome::{Candidate, Outcome, Standing, Taken, Waiting};
 use crate::requests::{self, FACILITY, NOBODYS};
@@ -29,6 +31,9 @@ use crate::world::World;
 /// How long nodes may take to believe a jump: many pulses of a busy machine.
 const BELIEVED_WITHIN: Duration = Duration::from_secs(20);
 
+/// How long a slot is kept for its payment.
+const PAYMENT_SECONDS: u32 = 600;
+
 /// Three nodes, and what was last asked of them.
 pub struct Http {
     runtime: Runtime,
@@ -36,6 +41,7 @@ pub struct Http {
     cluster: Option<DevCluster>,
     folder: TempDir,
     clock: Arc<Steered>,
+    stripe: FakeStripe,
     api: Api,
     wall: Wall,
     settings: Settings,
@@ -57,12 +63,13 @@ impl Http {
         let runtime = Runtime::new().map_err(|error| failed(&error))?;
         let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
         let clock = Arc::new(Steered::at(wall.now));
-        let cluster = runtime.block_on(start(&clock, folder.path())).map_err(|error| failed(&error))?;
+        let stripe = runtime.block_on(FakeStripe::start()).map_err(|error| failed(&error))?;
+        let cluster = runtime.block_on(start(&clock, folder.path(), &stripe)).map_err(|error| failed(&error))?;
         let api = api(&cluster);
         let (cluster, settings, wall) = (Some(cluster), founding.settings.clone(), *wall);
         let (asked, index, is_later, last, seen) = (0, 0, false, None, Vec::new());
         let mut http =
-            Self { runtime, cluster, folder, clock, api, wall, settings, asked, index, is_later, last, seen };
+            Self { runtime, cluster, folder, clock, stripe, api, wall, settings, asked, index, is_later, last, seen };
         http.set_up("", body::facility(FACILITY, &founding.settings))?;
         for court in &founding.courts {
             http.set_up(&format!("/{FACILITY}/courts"), body::court(court))?;
@@ -108,6 +115,16 @@ impl Http {
         if status == 200 { Ok(body) } else { Err(format!("{}: {status} {body}", request.path)) }
     }
 
+    /// What Stripe tells of a payment for a reservation: on its page, if that has this price and is open.
+    fn paid(&self, reservation: &str, cents: u64) -> Request {
+        let page = self.stripe.page_of(reservation).filter(|page| page["amount_total"] == cents);
+        let on_page = page.and_then(|page| self.stripe.pay(page["id"].as_str()?));
+        let about = json!({"facility_id": FACILITY, "reservation_id": reservation});
+        let event = on_page.unwrap_or_else(|| self.stripe.pay_by_hand(cents, &about));
+        let signature = stripe::signature(&event.to_string(), self.clock.now().0 / 1000);
+        Request { signature: Some(signature), ..Request::post("/api/stripe/webhook", event) }
+    }
+
     fn until_believed(&self) -> Result<(), String> {
         let now = self.clock.now();
         let look = async || {
@@ -142,6 +159,7 @@ impl Http {
             Action::CheckIn(spot) | Action::Complete(spot) | Action::Miss(spot) | Action::TakeBackNoShow(spot) => {
                 text(self.find(spot, me)?, "id")
             }
+            Action::BeginPayment(spot) | Action::Pay { spot, .. } => text(self.find(spot, me)?, "id"),
             Action::Move { spot, .. } => text(self.find(spot, me)?, "id"),
             Action::CancelSeries { spot, .. } => text(self.find(spot, me)?, "seriesId"),
             Action::Leave(member) | Action::Accept(member) | Action::Decline(member) => {
@@ -227,7 +245,7 @@ impl World for Http {
     fn restart(&mut self) -> Result<(), String> {
         let stopped = self.cluster.take().ok_or("there are no nodes")?;
         self.runtime.block_on(stopped.stop());
-        let started = self.runtime.block_on(start(&self.clock, self.folder.path()));
+        let started = self.runtime.block_on(start(&self.clock, self.folder.path(), &self.stripe));
         let cluster = started.map_err(|error| format!("the nodes do not come back: {error}"))?;
         self.api = api(&cluster);
         self.cluster = Some(cluster);
@@ -236,7 +254,10 @@ impl World for Http {
 
     fn act(&mut self, who: &Who, action: &Action) -> Result<Outcome, String> {
         let named = self.named(action, who)?;
-        let request = requests::of(action, named.as_deref(), &self.settings, &self.wall)?.by(&token::of(who));
+        let request = match action {
+            Action::Pay { cents, .. } => self.paid(named.as_deref().unwrap_or(NOBODYS), *cents),
+            _ => requests::of(action, named.as_deref(), &self.settings, &self.wall)?.by(&token::of(who)),
+        };
         let answer = self.ask(&request)?;
         let outcome = requests::outcome(action, &answer, &self.wall)?;
         if let (Action::Set(settings), Outcome::Done(_)) = (action, &outcome) {
@@ -326,8 +347,17 @@ impl World for Http {
 }
 
 /// Three nodes on what the folder keeps, wherever ports are free: they find each other again.
-async fn start(clock: &Arc<Steered>, folder: &Path) -> anyhow::Result<DevCluster> {
-    DevCluster::start_on(Arc::clone(clock) as Arc<dyn Clock>, Some(folder), 0, token::access()).await
+async fn start(clock: &Arc<Steered>, folder: &Path, stripe: &FakeStripe) -> anyhow::Result<DevCluster> {
+    let client = Stripe::new(StripeSettings {
+        api_base: stripe.base(),
+        secret_key: Secret::new(stripe::SECRET_KEY),
+        webhook_secret: Secret::new(stripe::WEBHOOK_SECRET),
+        success_url: None,
+        cancel_url: None,
+        hold_seconds: PAYMENT_SECONDS,
+    })?;
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    DevCluster::start_in(clock, Some(folder), 0, token::access(), Outside::default().with_stripe(client)).await
 }
 
 fn api(cluster: &DevCluster) -> Api {

@@ -43,10 +43,7 @@ type Play = fn(&Script) -> Result<(), Failed>;
 const REWRITE: &str = "COURTD_SCENARIOS_REWRITE";
 
 /// Scripts that cannot be played over HTTP, each with what is missing there.
-const NOT_OVER_HTTP: &[(&str, &str)] = &[
-    ("life::a_payment_has_its_own_deadline", "no address begins a payment, and no provider tells of one"),
-    ("life::a_payment_that_comes_late", "no address begins a payment, and no provider tells of one"),
-];
+const NOT_OVER_HTTP: &[(&str, &str)] = &[];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

@@ -149,7 +149,14 @@ impl Pure {
                 Outcome::Series { booked: booked.len(), skipped: dates(&mut refused.iter().map(|one| one.slot)) }
             }
             Accepted::SeriesCancelled(all) => Outcome::SeriesCancelled(all.len()),
-            Accepted::Ticked | Accepted::FacilityCreated(_) | Accepted::CalendarExtended => Outcome::Done("done"),
+            Accepted::Ticked
+            | Accepted::FacilityCreated(_)
+            | Accepted::CalendarExtended
+            | Accepted::PaymentNoted(_)
+            | Accepted::DeliveriesClaimed(_)
+            | Accepted::DeliveriesSettled
+            | Accepted::ReceiptNoted
+            | Accepted::ReachNoted => Outcome::Done("done"),
         }
     }
 }

@@ -43,6 +43,11 @@ pub fn of(action: &Action, named: Option<&str>, settings: &Settings, wall: &Wall
         Action::Complete(_) => change("complete"),
         Action::Miss(_) => change("no_show"),
         Action::TakeBackNoShow(_) => change("reverse_no_show"),
+        Action::BeginPayment(_) => {
+            let body =
+                json!({"facilityId": FACILITY, "reservationId": id, "successUrl": "https://club.example.org/paid"});
+            Request::post("/api/checkout", body)
+        }
         Action::Join { member, wait } => Request::post("/api/waitlist", join(member.as_str(), wait, wall)),
         Action::Leave(_) => Request::delete(&format!("/api/waitlist/{id}?facilityId={FACILITY}")),
         Action::Accept(member) => Request::post("/api/waitlist/accept", offer(id, member.as_str())),
@@ -140,6 +145,10 @@ pub fn outcome(action: &Action, answer: &Answer, wall: &Wall) -> Result<Outcome,
         Action::Cancel { .. } => cancelled(body).ok_or_else(senseless)?,
         Action::Join { .. } => Outcome::Waits(joined(body).ok_or_else(senseless)?.to_owned()),
         Action::Block { .. } => Outcome::Blocked { skipped: dates("skipped") },
+        Action::Pay { .. } => match body["refundCents"].as_u64().ok_or_else(senseless)? {
+            0 => Outcome::Done("paid"),
+            cents => Outcome::Refunded { cents },
+        },
         Action::Credit { .. } => Outcome::Balance(body["creditsBalance"].as_i64().ok_or_else(senseless)?),
         Action::Import { .. } => match body["results"][0]["outcome"].as_str() {
             Some("imported" | "exists") => Outcome::Done("imported"),
@@ -155,6 +164,7 @@ fn done(action: &Action) -> Option<&'static str> {
         Action::Hold { .. } => "held",
         Action::Confirm { .. } | Action::Accept(_) => "confirmed",
         Action::Release(_) => "released",
+        Action::BeginPayment(_) => "to be paid",
         Action::Move { .. } => "moved",
         Action::CheckIn(_) => "checked in",
         Action::Complete(_) => "completed",

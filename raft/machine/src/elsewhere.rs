@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Assessment, Missed, Payment, Record};
+use crate::payment::Payment;
+use crate::record::{Assessment, Missed, Record};
 use crate::{Instant, LogId, MemberId, PaymentStatus, Reservation, ReservationId, Status, WaitlistId};
 
 /// How a reservation stood elsewhere.
@@ -128,7 +129,7 @@ impl Elsewhere {
         if self.payment != PaymentStatus::Paid {
             return Vec::new();
         }
-        vec![Payment { id: id.to_owned(), amount_cents: cents, refund_cents: 0 }]
+        vec![Payment::new(id, cents, 0)]
     }
 
     fn assessment(&self) -> Option<Assessment> {

@@ -71,7 +71,8 @@ impl Accepted {
             | Self::Completed(it)
             | Self::NoShowMarked(it)
             | Self::NoShowReversed(it)
-            | Self::PaymentBegun(it) => Some(it),
+            | Self::PaymentBegun(it)
+            | Self::PaymentNoted(Some(it)) => Some(it),
             Self::ReservationCancelled(it) => Some(&mut it.reservation),
             Self::ReservationBooked(it) | Self::ReservationMoved(it) => Some(&mut it.reservation),
             Self::PaymentRecorded(it) => it.reservation.as_mut(),
@@ -98,7 +99,8 @@ impl Accepted {
             | Self::DeliveriesClaimed(_)
             | Self::DeliveriesSettled
             | Self::ReceiptNoted
-            | Self::ReachNoted => None,
+            | Self::ReachNoted
+            | Self::PaymentNoted(None) => None,
         }
     }
 }

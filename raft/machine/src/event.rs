@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Block, BlockedSlot, CourtId, CreditEntry, Delivery, Grant, ImportedLine, Instant, Medium, MemberId, Reservation,
-    ReservationId, Unreachable, WaitlistEntry,
+    Block, BlockedSlot, CourtId, CreditEntry, Delivery, DisputeState, Grant, ImportedLine, Instant, Medium, MemberId,
+    Reservation, ReservationId, Unreachable, WaitlistEntry,
 };
 
 /// Something that happened to a facility.
@@ -123,6 +123,35 @@ pub enum Event {
         /// Why it takes none; `None` where it does again.
         unreachable: Option<Unreachable>,
     },
+    /// A page to pay on is open at the payment provider.
+    CheckoutOpened {
+        /// What is paid for on it.
+        reservation_id: ReservationId,
+        /// What its provider calls it.
+        session_id: String,
+    },
+    /// A payment came to nothing.
+    PaymentFailed(Box<Reservation>),
+    /// More of a payment has gone back than was decided here.
+    RefundRecorded {
+        /// What it was for.
+        reservation: Box<Reservation>,
+        /// The payment's id at its provider.
+        payment_id: String,
+        /// How much more, in minor units.
+        amount_cents: u64,
+    },
+    /// A payer has asked its bank for the money, or the bank has decided.
+    DisputeRecorded {
+        /// What was paid for.
+        reservation: Box<Reservation>,
+        /// The payment's id at its provider.
+        payment_id: String,
+        /// Where it stands.
+        state: DisputeState,
+        /// How much of what was kept has gone back with it, in minor units.
+        lost_cents: u64,
+    },
 }
 
 /// The reservation of an event, borrowed as the event is: one list for the look and for the change.
@@ -143,7 +172,10 @@ macro_rules! reservation_of {
             | Event::ReservationMoved(it)
             | Event::ReservationCheckedIn(it)
             | Event::ReservationMissed(it)
-            | Event::NoShowReversed(it) => Some(it),
+            | Event::NoShowReversed(it)
+            | Event::PaymentFailed(it)
+            | Event::RefundRecorded { reservation: it, .. }
+            | Event::DisputeRecorded { reservation: it, .. } => Some(it),
             Event::WaitlistAutoBooked($grant) | Event::OfferMade($grant) => Some($of_grant),
             Event::FacilityCreated
             | Event::FacilityUpdated
@@ -172,7 +204,8 @@ macro_rules! reservation_of {
             | Event::WaitlistImported(_)
             | Event::LineImported(_)
             | Event::DeliveryEnded(_)
-            | Event::ReachChanged { .. } => None,
+            | Event::ReachChanged { .. }
+            | Event::CheckoutOpened { .. } => None,
         }
     };
 }

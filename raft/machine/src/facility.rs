@@ -86,6 +86,11 @@ impl Facility {
         self.book.by_hold(id).map(|record| &record.reservation)
     }
 
+    /// The page that a reservation is to be paid on, as its provider calls it; `None` where none is open.
+    pub fn checkout(&self, id: &ReservationId) -> Option<&str> {
+        self.book.get(id)?.checkout.as_deref()
+    }
+
     /// The reservations of a series, live or ended and still remembered, by start.
     pub fn series(&self, id: &SeriesId) -> impl Iterator<Item = &Reservation> {
         self.book.series(id).map(|record| &record.reservation)

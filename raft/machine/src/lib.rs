@@ -34,6 +34,7 @@ mod member;
 mod no_show;
 mod outbox;
 mod past;
+mod payment;
 mod people;
 #[cfg(feature = "planted-bugs")]
 mod planted;
@@ -60,11 +61,12 @@ pub use claim::{BlockedSlot, Claim, ClaimKind};
 pub use codec::{BytesError, CodecError};
 pub use command::{
     AcceptOffer, AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelReservation, CancelSeries,
-    CancellationPreview, CheckIn, ClaimDeliveries, Claimed, Command, Complete, ConfirmHold, CreateFacility,
-    DeclineOffer, EntryImport, EraseMember, ExtendBlock, ExtendCalendar, HoldRef, ImportReservation, ImportWaitlist,
-    ImportedEntry, JoinWaitlist, LeaveWaitlist, MarkNoShow, MoveReservation, NoteReach, NoteReceipt, Occurrence,
-    OnConflict, PlaceBlock, PlaceHold, RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, ReverseNoShow,
-    SettleDeliveries, Settlement, UpdateCourt, UpdateFacility, UpdateMember, WhichTimes,
+    CancellationPreview, CheckIn, CheckoutEnd, ClaimDeliveries, Claimed, Command, Complete, ConfirmHold,
+    CreateFacility, DeclineOffer, EndCheckout, EntryImport, EraseMember, ExtendBlock, ExtendCalendar, HoldRef,
+    ImportReservation, ImportWaitlist, ImportedEntry, JoinWaitlist, LeaveWaitlist, MarkNoShow, MoveReservation,
+    NoteCheckout, NoteReach, NoteReceipt, Occurrence, OnConflict, PlaceBlock, PlaceHold, RecordDispute, RecordPayment,
+    RecordRefund, ReleaseHold, RemoveBlock, RemoveCourt, ReverseNoShow, SettleDeliveries, Settlement, UpdateCourt,
+    UpdateFacility, UpdateMember, WhichTimes,
 };
 pub use conflict::{Conflict, Warning};
 pub use court::Court;
@@ -84,6 +86,7 @@ pub use outbox::{
     MoreFacts, Outcome, Receipt, Refusal, Urgency,
 };
 pub use past::{PAST_VERSION, Past, PastBytes};
+pub use payment::DisputeState;
 #[cfg(feature = "planted-bugs")]
 pub use planted::{Planted, plant};
 pub use rejection::Rejection;

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::deadline::{Deadline, Due};
+use crate::payment::Payment;
 use crate::settings::CancellationPolicy;
 use crate::time::{DAY_MILLIS, MINUTE_MILLIS};
 use crate::{Cancellation, Instant, PaymentStatus, Promotion, Reservation, Settings, Status};
@@ -49,15 +50,6 @@ pub(crate) struct Assessment {
     pub(crate) fee_cents: u32,
     /// Who got the slot.
     pub(crate) promotion: Option<Promotion>,
-}
-
-/// A payment, and how much of it has to go back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Payment {
-    /// Its id at its provider.
-    pub(crate) id: String,
-    pub(crate) amount_cents: u64,
-    pub(crate) refund_cents: u64,
 }
 
 /// What staying away came to.
@@ -162,7 +154,7 @@ impl Record {
 
     /// What was paid by card and is not given back.
     pub(crate) fn captured_cents(&self) -> u64 {
-        self.payments.iter().map(|payment| payment.amount_cents - payment.refund_cents).sum()
+        self.payments.iter().map(Payment::captured_cents).sum()
     }
 
     /// The answer to its cancellation; `None` where it has none.

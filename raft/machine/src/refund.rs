@@ -34,7 +34,7 @@ pub(crate) fn give_back(record: &mut Record, keep_cents: u64) -> Vec<Event> {
     record.reservation.payment = if keep > 0 { PaymentStatus::PartiallyRefunded } else { PaymentStatus::Refunded };
     let mut events = Vec::new();
     for payment in &mut record.payments {
-        let captured = payment.amount_cents - payment.refund_cents;
+        let captured = payment.captured_cents();
         let kept = captured.min(keep);
         keep -= kept;
         payment.refund_cents += captured - kept;

@@ -120,6 +120,9 @@ pub enum Accepted {
     ReceiptNoted,
     /// Whether an address takes messages is known.
     ReachNoted,
+    /// What the payment provider says is known: the reservation as it is now; `None` where it is not known any
+    /// more.
+    PaymentNoted(Option<Box<Reservation>>),
 }
 
 /// An entry of the waitlist, with what the others and the offer to it say of it.

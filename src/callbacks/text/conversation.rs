@@ -46,7 +46,7 @@ impl Incoming {
 pub(crate) async fn answer(edge: &Edge, known: &[Membership], incoming: &Incoming) -> String {
     let mine: Vec<Membership> = known.iter().filter(|it| it.is_active()).cloned().collect();
     let language = mine.first().or(known.first()).map(|it| it.language).unwrap_or_default();
-    let saying = match &edge.callbacks.twilio_auth_token {
+    let saying = match &edge.outside.callbacks.twilio_auth_token {
         Some(token) if !mine.is_empty() => {
             let conversation = Conversation { edge, mine: &mine, incoming, token, language };
             conversation.answer().await.unwrap_or_else(|problem| {

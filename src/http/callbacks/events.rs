@@ -58,7 +58,7 @@ impl FromRequest<Arc<Edge>> for SignedEvents {
     type Rejection = Problem;
 
     async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, Problem> {
-        let Some(key) = edge.callbacks.event_key.clone() else { return Err(not_configured()) };
+        let Some(key) = edge.outside.callbacks.event_key.clone() else { return Err(not_configured()) };
         let headers = request.headers();
         let shown = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (signature, timestamp) = shown(SIGNATURE).zip(shown(TIMESTAMP)).ok_or_else(forged)?;

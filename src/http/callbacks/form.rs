@@ -41,7 +41,7 @@ impl FromRequest<Arc<Edge>> for TwilioForm {
     type Rejection = Problem;
 
     async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, Problem> {
-        if !edge.callbacks.knows_twilio() {
+        if !edge.outside.callbacks.knows_twilio() {
             return Err(not_configured());
         }
         let signature = request.headers().get(SIGNATURE).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -52,7 +52,11 @@ impl FromRequest<Arc<Edge>> for TwilioForm {
         let reading = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), edge);
         let Ok(read) = tokio::time::timeout(BODY_TIMEOUT, reading).await else { return Err(late()) };
         let Form(fields) = read.map_err(|rejection| unreadable(rejection.into_response().status()))?;
-        if edge.callbacks.is_twilios(&path, &fields, &signature) { Ok(Self { params, fields }) } else { Err(forged()) }
+        if edge.outside.callbacks.is_twilios(&path, &fields, &signature) {
+            Ok(Self { params, fields })
+        } else {
+            Err(forged())
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod slug;
 mod view;
 
 pub(crate) mod blocks;
+pub(crate) mod calendar;
 pub(crate) mod changes;
 pub(crate) mod courts;
 pub(crate) mod credits;

@@ -51,21 +51,27 @@ impl BeginPayment {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::super::cases::{Case, Step, at, by_id, confirm, hours, person, place, release, run, service};
     use super::super::words::priced;
     use super::super::{Command, RecordPayment};
     use super::BeginPayment;
     use crate::ReservationId;
 
-    fn begin() -> Command {
+    pub(crate) fn begin() -> Command {
         Command::BeginPayment(BeginPayment { hold: by_id("h1"), seconds: 600 })
     }
 
     /// `c1` costs 2000 a slot; Ana holds it at 10:00 since 08:00.
-    fn held(then: Vec<Command>) -> Vec<Step> {
+    pub(crate) fn held(then: Vec<Command>) -> Vec<Step> {
         let all = [priced("c1", 2000, None), place(1, "c1", "ana", hours(10, 11))];
         all.into_iter().chain(then).map(|command| (at(8, 0), service(), command)).collect()
+    }
+
+    /// A payment for `r1`.
+    pub(crate) fn paid(id: &str, amount_cents: u64) -> Command {
+        let reservation_id = ReservationId::parse("r1").unwrap();
+        Command::RecordPayment(RecordPayment { reservation_id, payment_id: id.to_owned(), amount_cents })
     }
 
     #[test]
@@ -94,10 +100,6 @@ mod tests {
 
     #[test]
     fn a_payment_books_what_it_was_for_or_goes_back() {
-        let paid = |id: &str, amount_cents| {
-            let reservation_id = ReservationId::parse("r1").unwrap();
-            Command::RecordPayment(RecordPayment { reservation_id, payment_id: id.to_owned(), amount_cents })
-        };
         let case = |name, given, now, when, then| Case { name, given: held(given), when: (now, service(), when), then };
         let (soon, late) = (at(8, 5), at(8, 30));
         let books = "paid r1 Confirmed refund 0 | r1 Confirmed, r1 Paid";
@@ -124,6 +126,13 @@ mod tests {
                 soon,
                 paid("p1", 1999),
                 "paid r1 PaymentPending refund 1999 | r1 Required, refund r1 1999",
+            ),
+            case(
+                "too much",
+                vec![begin()],
+                soon,
+                paid("p1", 2001),
+                "paid r1 Confirmed refund 1 | r1 Confirmed, r1 Paid, refund r1 1",
             ),
             case("late, still free", vec![begin()], late, paid("p1", 2000), late_books),
             case(

@@ -247,6 +247,7 @@ fn accepted_in_a_word(accepted: &Accepted) -> String {
             let one = |it: &Claimed| format!(" {} try {}", it.delivery_id, it.attempt);
             format!("claimed{}", all.iter().map(one).collect::<String>())
         }
+        Accepted::PaymentNoted(it) => format!("noted {}", it.as_ref().map_or("nothing".to_owned(), |it| of(it))),
         Accepted::Ticked
         | Accepted::CalendarExtended
         | Accepted::CourtRemoved
@@ -325,6 +326,14 @@ fn event_in_a_word(event: &Event) -> String {
         }
         Event::ReachChanged { member_id, medium, unreachable } => {
             format!("{member_id} {} {}", medium.word(), unreachable.map_or("reachable", crate::Unreachable::word))
+        }
+        Event::CheckoutOpened { reservation_id, session_id } => format!("{reservation_id} pays on {session_id}"),
+        Event::PaymentFailed(it) => format!("{} payment {:?}", it.id, it.payment),
+        Event::RefundRecorded { reservation, amount_cents, .. } => {
+            format!("{} {:?} {amount_cents}", reservation.id, reservation.payment)
+        }
+        Event::DisputeRecorded { reservation, state, lost_cents, .. } => {
+            format!("{} {:?} {state:?} {lost_cents}", reservation.id, reservation.payment)
         }
     }
 }

@@ -20,6 +20,7 @@ mod create_court;
 mod create_facility;
 mod create_member;
 mod decline_offer;
+mod end_checkout;
 mod erase_member;
 mod extend_block;
 mod extend_calendar;
@@ -30,11 +31,14 @@ mod join_waitlist;
 mod leave_waitlist;
 mod mark_no_show;
 mod move_reservation;
+mod note_checkout;
 mod note_reach;
 mod note_receipt;
 mod place_block;
 mod place_hold;
+mod record_dispute;
 mod record_payment;
+mod record_refund;
 mod release_hold;
 mod remove_block;
 mod remove_court;
@@ -62,6 +66,7 @@ pub use complete::Complete;
 pub use confirm_hold::ConfirmHold;
 pub use create_facility::CreateFacility;
 pub use decline_offer::DeclineOffer;
+pub use end_checkout::{CheckoutEnd, EndCheckout};
 pub use erase_member::EraseMember;
 pub use extend_block::ExtendBlock;
 pub use extend_calendar::ExtendCalendar;
@@ -72,11 +77,14 @@ pub use join_waitlist::JoinWaitlist;
 pub use leave_waitlist::LeaveWaitlist;
 pub use mark_no_show::MarkNoShow;
 pub use move_reservation::MoveReservation;
+pub use note_checkout::NoteCheckout;
 pub use note_reach::NoteReach;
 pub use note_receipt::NoteReceipt;
 pub use place_block::PlaceBlock;
 pub use place_hold::PlaceHold;
+pub use record_dispute::RecordDispute;
 pub use record_payment::RecordPayment;
+pub use record_refund::RecordRefund;
 pub use release_hold::ReleaseHold;
 pub use remove_block::{RemoveBlock, WhichTimes};
 pub use remove_court::RemoveCourt;
@@ -168,4 +176,12 @@ pub enum Command {
     NoteReceipt(NoteReceipt),
     /// A provider says whether an address takes messages.
     NoteReach(NoteReach),
+    /// A page to pay on is open.
+    NoteCheckout(NoteCheckout),
+    /// A page to pay on takes no payment any more.
+    EndCheckout(EndCheckout),
+    /// The payment provider says how much of a payment has gone back.
+    RecordRefund(RecordRefund),
+    /// The payment provider says where a dispute about a payment stands.
+    RecordDispute(RecordDispute),
 }

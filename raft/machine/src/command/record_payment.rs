@@ -1,13 +1,14 @@
 //! A payment arrived: it books what it was for, or has to go back in full.
 //!
 //! Money is never kept without a booking. A payment that comes after the deadline books the slot if it is
-//! still free and the rules pass. The same payment again is answered again, whatever it was told by.
+//! still free and the rules pass; what is more than its price goes back. The same payment again is answered again, whatever it was told by.
 
 use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::booking::{self, Paid};
-use crate::record::{Payment, Record};
+use crate::payment::Payment;
+use crate::record::Record;
 use crate::rules::{self, SlotRequest};
 use crate::view::View;
 use crate::{
@@ -43,38 +44,45 @@ impl RecordPayment {
         let Some(found) = view.reservation(&self.reservation_id) else {
             return Ok(Done::changed(self.taken(None, self.amount_cents), self.refund(self.amount_cents)));
         };
-        if let Some(payment) = found.payments.iter().find(|payment| payment.id == self.payment_id) {
+        let known = found.payments.iter().find(|payment| payment.id == self.payment_id);
+        // A lower amount is of a payment of which nothing is known but what went back of it.
+        if let Some(payment) = known.filter(|payment| payment.amount_cents >= self.amount_cents) {
             return Ok(Done::already(self.taken(Some(found.reservation.clone()), payment.refund_cents)));
         }
-        let effect = self.effect(&view, found, actor);
+        let gone = known.map_or(0, |payment| payment.refund_cents);
+        let owed = found.reservation.rate_cents.unwrap_or(0).saturating_sub(found.captured_cents());
+        let effect = self.effect(&view, found, (owed, self.amount_cents - gone), actor);
         let mut record = found.clone();
-        let refund_cents = if matches!(effect, Effect::GoesBack) { self.amount_cents } else { 0 };
-        record.payments.push(Payment { id: self.payment_id.clone(), amount_cents: self.amount_cents, refund_cents });
+        let kept = if matches!(effect, Effect::GoesBack) { 0 } else { owed };
+        let refund_cents = self.amount_cents - kept;
+        record.payments.retain(|payment| payment.id != self.payment_id);
+        record.payments.push(Payment::new(&self.payment_id, self.amount_cents, refund_cents));
         record.reservation.version += 1;
-        let mut events = match effect {
-            Effect::Books => self.book(facility, record),
-            Effect::Settles => {
-                record.reservation.payment = PaymentStatus::Paid;
-                put(facility, record)
-            }
-            Effect::GoesBack => {
-                if !record.reservation.status.is_live() && record.captured_cents() == 0 {
-                    record.reservation.payment = PaymentStatus::Refunded;
-                }
-                put(facility, record)
-            }
-        };
-        if refund_cents > 0 {
-            events.push(self.refund(refund_cents));
+        let mut events = self.put(facility, record, &effect);
+        if refund_cents > gone {
+            events.push(self.refund(refund_cents - gone));
         }
         let reservation = facility.known_reservation(&self.reservation_id)?;
         Ok(Done { accepted: self.taken(Some(reservation), refund_cents), events })
     }
 
-    fn effect(&self, view: &View<'_>, found: &Record, actor: &Actor) -> Effect {
+    fn put(&self, facility: &mut Facility, mut record: Record, effect: &Effect) -> Vec<Event> {
+        match effect {
+            Effect::Books => {
+                // It was paid on its page, which takes nothing more.
+                record.checkout = None;
+                return self.book(facility, record);
+            }
+            Effect::Settles => record.reservation.payment = PaymentStatus::Paid,
+            Effect::GoesBack if record.reservation.status.is_live() || record.captured_cents() > 0 => {}
+            Effect::GoesBack => record.reservation.payment = PaymentStatus::Refunded,
+        }
+        put(facility, record)
+    }
+
+    fn effect(&self, view: &View<'_>, found: &Record, (owed, amount): (u64, u64), actor: &Actor) -> Effect {
         let reservation = &found.reservation;
-        let owed = reservation.rate_cents.unwrap_or(0).saturating_sub(found.captured_cents());
-        if owed == 0 || self.amount_cents < owed {
+        if owed == 0 || amount < owed {
             return Effect::GoesBack;
         }
         match reservation.status {

@@ -75,6 +75,10 @@ impl Command {
             Self::SettleDeliveries(command) => command.run(facility, actor),
             Self::NoteReceipt(command) => command.run(facility, actor),
             Self::NoteReach(command) => command.run(facility, actor),
+            Self::NoteCheckout(command) => command.run(facility, actor),
+            Self::EndCheckout(command) => command.run(facility, actor),
+            Self::RecordRefund(command) => command.run(facility, actor),
+            Self::RecordDispute(command) => command.run(facility, actor),
         }
     }
 }

@@ -4,12 +4,12 @@
 
 use super::cases::{court, rsv, settings};
 use super::{
-    BookReservation, BookSeries, Command, ExtendBlock, Occurrence, OnConflict, PlaceBlock, RemoveBlock, UpdateCourt,
-    UpdateFacility, WhichTimes,
+    BookReservation, BookSeries, CheckoutEnd, Command, EndCheckout, ExtendBlock, NoteCheckout, Occurrence, OnConflict,
+    PlaceBlock, RecordDispute, RecordRefund, RemoveBlock, UpdateCourt, UpdateFacility, WhichTimes,
 };
 use crate::{
-    Actor, BlockId, BlockKind, BlockMode, Court, CourtId, Instant, Interval, MemberId, Override, Pay, Rule, SeriesId,
-    Settings,
+    Actor, BlockId, BlockKind, BlockMode, Court, CourtId, DisputeState, Instant, Interval, MemberId, Override, Pay,
+    Rule, SeriesId, Settings,
 };
 
 /// Reservation `id` in one step, on the web, to be paid later.
@@ -116,4 +116,20 @@ pub(crate) fn weekly(on_conflict: OnConflict, slots: &[Interval]) -> BookSeries 
 
 pub(crate) fn series(on_conflict: OnConflict, slots: &[Interval]) -> Command {
     Command::BookSeries(weekly(on_conflict, slots))
+}
+
+pub(crate) fn note_checkout(id: &str, session: &str) -> Command {
+    Command::NoteCheckout(NoteCheckout { reservation_id: rsv(id), session_id: session.to_owned() })
+}
+
+pub(crate) fn checkout_ends(id: &str, session: &str, why: CheckoutEnd) -> Command {
+    Command::EndCheckout(EndCheckout { reservation_id: rsv(id), session_id: session.to_owned(), why })
+}
+
+pub(crate) fn refunded(id: &str, payment: &str, refunded_cents: u64) -> Command {
+    Command::RecordRefund(RecordRefund { reservation_id: rsv(id), payment_id: payment.to_owned(), refunded_cents })
+}
+
+pub(crate) fn disputed(id: &str, payment: &str, state: DisputeState) -> Command {
+    Command::RecordDispute(RecordDispute { reservation_id: rsv(id), payment_id: payment.to_owned(), state })
 }

@@ -116,6 +116,10 @@ impl<'a> Draft<'a> {
 impl Facility {
     /// Whether a member can be told by a medium, or why not.
     pub(crate) fn reachable(&self, id: &MemberId, by: Medium) -> Result<(), DropReason> {
+        // Money goes back to whoever paid, also once that person is erased here.
+        if by == Medium::Payment {
+            return Ok(());
+        }
         let known = self.member(id).filter(|member| member.status != MemberStatus::Erased);
         let member = known.ok_or(DropReason::NotWanted)?;
         let (has_address, unreachable) = match by {

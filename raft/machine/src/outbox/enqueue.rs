@@ -9,7 +9,7 @@ use super::draft::{Draft, court_name};
 use super::{DeliveryKind, DropReason, Medium, MoreFacts};
 use crate::time::DAY_MILLIS;
 use crate::{
-    Actor, CreditReason, Event, Facility, Grant, Instant, Reservation, ReservationId, SeriesId, WaitlistEntry,
+    Actor, CreditReason, Event, Facility, Grant, Instant, Reservation, ReservationId, SeriesId, Status, WaitlistEntry,
 };
 
 /// How long it is of use to hear of what is over: of a cancellation, a no-show, a refund.
@@ -90,7 +90,11 @@ impl<'a> Tidings<'a> {
 
     fn tell(&self, facility: &mut Facility, place: usize, event: &Event, events: &mut Vec<Event>) {
         match event {
-            Event::ReservationConfirmed(it) => self.confirmed(facility, it, events),
+            Event::ReservationConfirmed(it) => {
+                // Booked otherwise than by what was to be paid on it.
+                expire_checkout(facility, it, events);
+                self.confirmed(facility, it, events);
+            }
             Event::WaitlistAutoBooked(grant) => auto_booked(facility, grant, events),
             Event::OfferMade(grant) => offered(facility, grant, events),
             Event::OfferAccepted(entry)
@@ -107,6 +111,9 @@ impl<'a> Tidings<'a> {
                 self.refund(facility, place, (reservation_id, payment_id, *amount_cents), events);
             }
             Event::HoldExpired(it) | Event::HoldReleased(it) => expire_checkout(facility, it, events),
+            Event::CheckoutOpened { reservation_id, session_id } => {
+                close_if_late(facility, reservation_id, session_id, events);
+            }
             Event::MemberErased(id) => facility.drop_open(id, DropReason::NotWanted, events, |_| true),
             _ => {}
         }
@@ -195,7 +202,10 @@ impl<'a> Tidings<'a> {
         };
         draft.put_by(facility, Medium::Payment, events);
         let is_told = self.all.iter().any(|event| match event {
-            Event::ReservationCancelled(it) | Event::ReservationDisplaced(it) => it.id == *id,
+            // What was booked has heard that, and not of a surplus.
+            Event::ReservationCancelled(it) | Event::ReservationDisplaced(it) | Event::ReservationConfirmed(it) => {
+                it.id == *id
+            }
             _ => false,
         });
         if let Some(reservation) = reservation.filter(|_| !is_told) {
@@ -266,4 +276,28 @@ fn expire_checkout(facility: &mut Facility, reservation: &Reservation, events: &
     let not_after = facility.now.plus(DAY_MILLIS);
     let draft = Draft::about(reservation, DeliveryKind::ExpireCheckout, not_after);
     Draft { more: MoreFacts::Checkout { session_id }, ..draft }.put_by(facility, Medium::Payment, events);
+}
+
+/// A page to pay on is open: it must take no payment where its hold is over, or another page was first.
+fn close_if_late(facility: &mut Facility, id: &ReservationId, session_id: &str, events: &mut Vec<Event>) {
+    let record = facility.book.get(id);
+    let stands = |record: &crate::record::Record| {
+        record.reservation.status == Status::PaymentPending && record.checkout.as_deref() == Some(session_id)
+    };
+    if record.is_some_and(|record| stands(record)) {
+        return;
+    }
+    let reservation = facility.reservation(id).cloned();
+    let draft = Draft {
+        kind: DeliveryKind::ExpireCheckout,
+        reservation: reservation.as_ref(),
+        entry: None,
+        subject: id.as_str(),
+        // There may be more than one such page of one reservation.
+        version: facility.index,
+        due_at: None,
+        not_after: facility.now.plus(DAY_MILLIS),
+        more: MoreFacts::Checkout { session_id: session_id.to_owned() },
+    };
+    draft.put_by(facility, Medium::Payment, events);
 }

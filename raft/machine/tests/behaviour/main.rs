@@ -7,6 +7,7 @@ mod bytes;
 mod club;
 mod deadlines;
 mod defects;
+mod payments;
 #[path = "../records/mod.rs"]
 mod records;
 mod retries;

@@ -124,9 +124,9 @@ impl Twin {
         if matches!(actor, Actor::Member(_)) {
             return no("NotYours");
         }
-        let refund = format!("refund {id} {payment} {amount}");
+        let refund = |cents| format!("refund {id} {payment} {cents}");
         let Some(place) = self.all.iter().position(|b| b.id == id) else {
-            return (format!("paid nothing refund {amount}"), vec![refund]);
+            return (format!("paid nothing refund {amount}"), vec![refund(amount)]);
         };
         let found = self.all[place].clone();
         if let Some((_, _, back)) = found.money.payments.iter().find(|(known, _, _)| known == payment) {
@@ -139,7 +139,7 @@ impl Twin {
         let books = enough && (found.status == Status::Held || found.status == Status::PaymentPending || is_free);
         let stands = !ran_out && found.status != Status::Cancelled;
         let settles = enough && !books && stands && found.money.status == PaymentStatus::Required;
-        let back = if books || settles { 0 } else { amount };
+        let back = if books || settles { amount - owed } else { amount };
         let now = self.now;
         let booking = &mut self.all[place];
         booking.money.payments.push((payment.clone(), amount, back));
@@ -156,7 +156,7 @@ impl Twin {
         }
         told.push(format!("{id} {:?}", booking.money.status));
         if back > 0 {
-            told.push(refund);
+            told.push(refund(back));
         }
         let reply = format!("paid {id} {:?} refund {back}", booking.status);
         if books {

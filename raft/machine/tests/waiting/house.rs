@@ -5,10 +5,11 @@
 //! compile once there is another.
 
 use machine::{
-    AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelSeries, CheckIn, Command, Complete, Elsewhere,
-    EraseMember, ExtendBlock, ImportWaitlist, ImportedEntry, Interval, JoinWaitlist, LogId, LogLine, Logged,
-    MarkNoShow, Occurrence, OnConflict, Override, RecordPayment, RemoveBlock, RemoveCourt, ReservationId,
-    ReverseNoShow, Rule, SeriesId, Status, UpdateFacility, WaitlistId, WaitlistStatus, WhichTimes,
+    AdjustCredits, BeginPayment, BookReservation, BookSeries, CancelSeries, CheckIn, CheckoutEnd, Command, Complete,
+    DisputeState, Elsewhere, EndCheckout, EraseMember, ExtendBlock, HoldRef, ImportWaitlist, ImportedEntry, Interval,
+    JoinWaitlist, LogId, LogLine, Logged, MarkNoShow, NoteCheckout, Occurrence, OnConflict, Override, RecordDispute,
+    RecordPayment, RecordRefund, RemoveBlock, RemoveCourt, ReservationId, ReverseNoShow, Rule, SeriesId, Status,
+    UpdateFacility, WaitlistId, WaitlistStatus, WhichTimes,
 };
 
 use crate::world::{
@@ -39,11 +40,12 @@ kinds! {
     RecordPayment AdjustCredits UpdateFacility UpdateCourt RemoveCourt UpdateMember EraseMember JoinWaitlist
     LeaveWaitlist AcceptOffer DeclineOffer PlaceBlock ExtendBlock RemoveBlock BookSeries CancelSeries ImportWaitlist
     ClaimDeliveries SettleDeliveries NoteReceipt NoteReach
+    NoteCheckout EndCheckout RecordRefund RecordDispute
 }
 
 impl World {
     pub(crate) fn rest_of_the_house(&mut self, step: &Step, n: u64, earlier: u64) -> Command {
-        let reservation_id = any_reservation(step, earlier);
+        let reservation_id = self.some_reservation(step, earlier);
         match step.what {
             41 | 42 => self.book(step, n),
             44 | 45 => Command::CheckIn(CheckIn { reservation_id }),
@@ -55,16 +57,12 @@ impl World {
             48 => {
                 Command::ReverseNoShow(ReverseNoShow { reservation_id: self.missed.take().unwrap_or(reservation_id) })
             }
-            49 | 50 => Command::BeginPayment(BeginPayment { hold: hold(step, earlier), seconds: 600 }),
-            51 | 52 => Command::RecordPayment(RecordPayment {
-                reservation_id,
-                payment_id: format!("p{}", if step.flags.is_multiple_of(5) { earlier } else { n }),
-                amount_cents: if step.flags.is_multiple_of(7) {
-                    1
-                } else {
-                    u64::from(PADEL_CENTS) * step.length.unsigned_abs()
-                },
-            }),
+            49 | 50 => {
+                let priced = self.priced.clone().filter(|_| !step.flags.is_multiple_of(3)).map(HoldRef::Id);
+                let hold = priced.unwrap_or_else(|| hold(step, earlier));
+                Command::BeginPayment(BeginPayment { hold, seconds: 600 })
+            }
+            51 | 52 => self.pay(step, n, earlier),
             53 => Command::AdjustCredits(AdjustCredits {
                 member_id: self.member_id(step),
                 amount: step.length * 2 - 3,
@@ -76,7 +74,44 @@ impl World {
             58..60 => self.book_series(step, n),
             60 | 61 => self.cancel_series(step),
             62 | 63 => self.extend_block(step, earlier),
+            64..67 => self.provider_says(step, reservation_id),
             _ => self.post(step),
+        }
+    }
+
+    /// A payment for what was gone to pay for last, or for anything.
+    fn pay(&mut self, step: &Step, n: u64, earlier: u64) -> Command {
+        let any = any_reservation(step, earlier);
+        let reservation_id = self.paying.clone().filter(|_| !step.flags.is_multiple_of(4)).unwrap_or(any);
+        let payment_id = format!("p{}", if step.flags.is_multiple_of(5) { earlier } else { n });
+        self.payments.push((reservation_id.clone(), payment_id.clone()));
+        let whole = u64::from(PADEL_CENTS) * step.length.unsigned_abs();
+        let amount_cents = if step.flags.is_multiple_of(7) { 1 } else { whole };
+        Command::RecordPayment(RecordPayment { reservation_id, payment_id, amount_cents })
+    }
+
+    /// Something that the payment provider tells, of a page or a payment.
+    fn provider_says(&mut self, step: &Step, any: ReservationId) -> Command {
+        let paying = self.paying.clone().unwrap_or(any);
+        let session_id = format!("cs_{}", step.flags % 2);
+        let named = |(id, payment): &(ReservationId, String)| (id.clone(), payment.clone());
+        let last = lately(&self.payments, step.back / 3).map_or_else(|| (paying.clone(), "p0".to_owned()), named);
+        let (reservation_id, payment_id) = last;
+        match step.flags / 32 {
+            0 | 1 => Command::NoteCheckout(NoteCheckout { reservation_id: paying, session_id }),
+            2..5 => {
+                let why = if step.flags / 32 == 2 { CheckoutEnd::Expired } else { CheckoutEnd::Failed };
+                let session_id = self.page.clone().unwrap_or(session_id);
+                Command::EndCheckout(EndCheckout { reservation_id: paying, session_id, why })
+            }
+            5 => {
+                let refunded_cents = u64::from(PADEL_CENTS) / 4 * u64::from(step.flags % 10);
+                Command::RecordRefund(RecordRefund { reservation_id, payment_id, refunded_cents })
+            }
+            _ => {
+                let state = [DisputeState::Opened, DisputeState::Won, DisputeState::Lost][usize::from(step.flags % 3)];
+                Command::RecordDispute(RecordDispute { reservation_id, payment_id, state })
+            }
         }
     }
 

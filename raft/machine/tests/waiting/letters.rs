@@ -32,13 +32,13 @@ impl Letters {
         expected.extend(self.of_events(before, after, settled));
         expected.extend(self.of_events(after, after, own));
         expected.sort();
-        let fresh = after.deliveries(None).filter(|it| !self.known.contains(it.id.as_str()));
+        // Pages to pay on are closed by tables of their own.
+        let counts = |it: &&Delivery| it.kind != DeliveryKind::ExpireCheckout && !self.known.contains(it.id.as_str());
+        let fresh = after.deliveries(None).filter(counts);
         let mut decided: Vec<Letter> = fresh.map(letter).collect();
         // What was too late at once may be forgotten in the same step.
         let told = applied.events.iter().filter_map(|event| match event {
-            Event::DeliveryEnded(it) if !self.known.contains(it.id.as_str()) && after.delivery(&it.id).is_none() => {
-                Some(letter(it))
-            }
+            Event::DeliveryEnded(it) if counts(&it.as_ref()) && after.delivery(&it.id).is_none() => Some(letter(it)),
             _ => None,
         });
         decided.extend(told);
@@ -101,7 +101,9 @@ impl Letters {
                 Event::RefundDue { reservation_id, payment_id, amount_cents } => {
                     told.push(format!("refund {payment_id} {amount_cents} {reservation_id} payment"));
                     let said = events.iter().any(|other| match other {
-                        Event::ReservationCancelled(it) | Event::ReservationDisplaced(it) => it.id == *reservation_id,
+                        Event::ReservationCancelled(it)
+                        | Event::ReservationDisplaced(it)
+                        | Event::ReservationConfirmed(it) => it.id == *reservation_id,
                         _ => false,
                     });
                     if let Some(it) = after.reservation(reservation_id).filter(|_| !said) {

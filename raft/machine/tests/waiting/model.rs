@@ -44,8 +44,10 @@ pub(crate) struct Model {
     open_to_bookings: bool,
     /// Credits, bookings and no-shows of each member, counted from what was told.
     pub(crate) counts: BTreeMap<String, Counts>,
-    /// What was paid for each reservation by card, and has not to go back.
-    pub(crate) captured: BTreeMap<String, i64>,
+    /// What was paid by card, by reservation and payment.
+    pub(crate) payments: BTreeMap<(String, String), Paid>,
+    /// What has moved, and may have been paid for a dearer slot.
+    pub(crate) moved: BTreeSet<String>,
     /// Who was erased.
     pub(crate) erased: BTreeSet<String>,
     /// How many grants it has looked at.
@@ -58,6 +60,18 @@ pub(crate) struct Counts {
     pub(crate) credits: i64,
     pub(crate) bookings: u32,
     pub(crate) missed: u32,
+}
+
+/// What became of a payment, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Paid {
+    pub(crate) taken: i64,
+    /// What goes back by a decision of the machine's.
+    pub(crate) sent_back: i64,
+    /// What somebody gave or fetched back outside.
+    pub(crate) gone_elsewhere: i64,
+    /// Whether anything was kept of it when it came.
+    pub(crate) booked: bool,
 }
 
 impl Model {
@@ -98,21 +112,36 @@ impl Model {
     }
 
     fn count_money(&mut self, command: &Command, events: &[Event]) {
+        let cents = |amount: u64| i64::try_from(amount).expect("small");
+        for event in events {
+            match event {
+                Event::RefundDue { reservation_id, payment_id, amount_cents } => {
+                    self.payment(reservation_id, payment_id).sent_back += cents(*amount_cents);
+                }
+                Event::RefundRecorded { reservation, payment_id, amount_cents: gone }
+                | Event::DisputeRecorded { reservation, payment_id, lost_cents: gone, .. } => {
+                    self.payment(&reservation.id, payment_id).gone_elsewhere += cents(*gone);
+                }
+                Event::ReservationMoved(it) => drop(self.moved.insert(it.id.to_string())),
+                _ => {}
+            }
+        }
         if let Command::RecordPayment(it) = command {
-            let taken = events.iter().any(|event| match event {
+            let is_news = events.iter().any(|event| match event {
                 Event::PaymentRecorded(paid) => paid.id == it.reservation_id,
                 Event::RefundDue { payment_id, .. } => *payment_id == it.payment_id,
                 _ => false,
             });
-            let amount = if taken { i64::try_from(it.amount_cents).expect("small") } else { 0 };
-            *self.captured.entry(it.reservation_id.to_string()).or_default() += amount;
-        }
-        for event in events {
-            if let Event::RefundDue { reservation_id, amount_cents, .. } = event {
-                let back = i64::try_from(*amount_cents).expect("small");
-                *self.captured.entry(reservation_id.to_string()).or_default() -= back;
+            if is_news {
+                let payment = self.payment(&it.reservation_id, &it.payment_id);
+                payment.taken = cents(it.amount_cents);
+                payment.booked = payment.taken > payment.sent_back + payment.gone_elsewhere;
             }
         }
+    }
+
+    fn payment(&mut self, of: &machine::ReservationId, id: &str) -> &mut Paid {
+        self.payments.entry((of.to_string(), id.to_owned())).or_default()
     }
 
     fn pay(&mut self, event: &Event) {
@@ -152,7 +181,10 @@ impl Model {
             | Event::ReservationCheckedIn(it)
             | Event::NoShowReversed(it)
             | Event::PaymentBegun(it)
-            | Event::PaymentRecorded(it) => self.put(it, false),
+            | Event::PaymentRecorded(it)
+            | Event::PaymentFailed(it)
+            | Event::RefundRecorded { reservation: it, .. }
+            | Event::DisputeRecorded { reservation: it, .. } => self.put(it, false),
             Event::HoldExpired(it)
             | Event::ReservationCancelled(it)
             | Event::ReservationMissed(it)

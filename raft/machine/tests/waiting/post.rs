@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use machine::{
-    Accepted, Applied, ClaimDeliveries, Claimed, Command, Consequence, Medium, NoteReach, NoteReceipt, Outcome,
+    Accepted, Applied, ClaimDeliveries, Claimed, Command, Consequence, Event, Medium, NoteReach, NoteReceipt, Outcome,
     Receipt, Refusal, SettleDeliveries, Settlement, Unreachable, Urgency,
 };
 
@@ -22,8 +22,17 @@ pub(crate) struct Post {
 }
 
 impl World {
-    /// What was claimed is sent, and who came has come.
+    /// What was claimed is sent, who came has come, and what was booked is there to be played.
     pub(crate) fn hear(&mut self, applied: &Applied) {
+        for event in &applied.events {
+            match event {
+                Event::ReservationConfirmed(it) => self.booked.push(it.id.clone()),
+                Event::HoldPlaced(it) if it.rate_cents.is_some() => self.priced.clone_from(&it.hold_id),
+                Event::PaymentBegun(it) => self.paying = Some(it.id.clone()),
+                Event::CheckoutOpened { session_id, .. } => self.page = Some(session_id.clone()),
+                _ => {}
+            }
+        }
         if let Ok(Accepted::CheckedIn(reservation)) = &applied.reply {
             self.came = Some(reservation.id.clone());
         }
@@ -37,7 +46,7 @@ impl World {
 
     pub(crate) fn post(&mut self, step: &Step) -> Command {
         match step.what {
-            64..68 => {
+            67..71 => {
                 self.post.term += u64::from(step.flags.is_multiple_of(6));
                 Command::ClaimDeliveries(ClaimDeliveries {
                     // Now and then one asks that leads no longer.
@@ -47,12 +56,12 @@ impl World {
                     max: u32::from(step.flags % 4 + 1),
                 })
             }
-            68..71 => {
+            71..74 => {
                 let some = self.post.claims.iter().rev().skip(usize::try_from(step.back / 4).expect("small"));
                 let settled = some.take(2).map(|claimed| self.settlement(step, claimed)).collect();
                 Command::SettleDeliveries(SettleDeliveries { settled })
             }
-            71 if self.post.claims.is_empty() || step.flags.is_multiple_of(2) => Command::NoteReach(NoteReach {
+            74 if self.post.claims.is_empty() || step.flags.is_multiple_of(2) => Command::NoteReach(NoteReach {
                 member_id: self.member_id(step),
                 medium: Medium::ALL[usize::from(step.flags / 2 % 3)],
                 address: if step.flags.is_multiple_of(5) { "former".to_owned() } else { self.secret(step.member) },

@@ -51,7 +51,7 @@ pub(crate) struct Step {
 /// Whether there is a buffer, and as many steps as `length` allows.
 pub(crate) fn runs(length: std::ops::Range<usize>) -> impl Strategy<Value = (bool, Vec<Step>)> {
     let place = (0..COURTS.len(), 0..MEMBERS.len(), 0i64..7, 1i64..5);
-    let step = (0..JUMPS.len(), 0u8..73, place, 0u64..9, any::<u8>(), 0u8..32);
+    let step = (0..JUMPS.len(), 0u8..76, place, 0u64..9, any::<u8>(), 0u8..32);
     let step = step.prop_map(|(jump, what, (court, member, start, length), back, flags, shake)| Step {
         jump,
         what,
@@ -77,20 +77,46 @@ pub(crate) struct World {
     pub(crate) blocks: Vec<(BlockId, Vec<Interval>)>,
     /// Series that were asked for, and a text about whom they were for.
     pub(crate) series: Vec<(machine::SeriesId, String)>,
+    /// What was booked.
+    pub(crate) booked: Vec<ReservationId>,
     /// Who was checked in last.
     pub(crate) came: Option<ReservationId>,
     /// Who was said to have missed theirs, last.
     pub(crate) missed: Option<ReservationId>,
     /// What whoever sends knows.
     pub(crate) post: Post,
+    /// The hold, placed or offered, that costs something and was the last.
+    pub(crate) priced: Option<HoldId>,
+    /// What somebody went to pay for last.
+    pub(crate) paying: Option<ReservationId>,
+    /// The page to pay on that was opened last.
+    pub(crate) page: Option<String>,
+    /// Payments that were told, each with what it was for.
+    pub(crate) payments: Vec<(ReservationId, String)>,
 }
 
 impl World {
     /// It is 05:30 of the first day.
     pub(crate) fn new(buffer: bool) -> Self {
         let (before, blocks, series) = ([0; MEMBERS.len()], Vec::new(), Vec::new());
-        let (came, missed, post) = (None, None, Post::default());
-        Self { now: Instant(11 * HALF_HOUR), count: 0, buffer, before, blocks, series, came, missed, post }
+        let (came, missed, priced, paying, page, payments) = (None, None, None, None, None, Vec::new());
+        let (now, post, booked) = (Instant(11 * HALF_HOUR), Post::default(), Vec::new());
+        Self {
+            now,
+            count: 0,
+            buffer,
+            before,
+            blocks,
+            series,
+            booked,
+            came,
+            missed,
+            post,
+            priced,
+            paying,
+            page,
+            payments,
+        }
     }
 
     /// What founds the club.
@@ -197,9 +223,9 @@ impl World {
 
     fn move_to(&self, step: &Step, earlier: u64) -> Command {
         Command::MoveReservation(MoveReservation {
-            reservation_id: any_reservation(step, earlier),
+            reservation_id: self.some_reservation(step, earlier),
             court_id: Some(court_id(step)),
-            slot: (step.flags.is_multiple_of(2)).then(|| self.slot(step)),
+            slot: (step.flags.is_multiple_of(4)).then(|| self.slot(step)),
             expected: None,
             overrides: None,
         })
@@ -227,6 +253,13 @@ impl World {
         let status = if step.flags.is_multiple_of(2) { MemberStatus::Suspended } else { MemberStatus::Active };
         let member = Member { status, ..self.person(step.member) };
         Command::UpdateMember(Box::new(UpdateMember { member, expected: None }))
+    }
+
+    /// What was booked lately, or anything that may have been held or booked.
+    pub(crate) fn some_reservation(&self, step: &Step, earlier: u64) -> ReservationId {
+        let back = usize::try_from(step.back / 2).expect("small");
+        let lately = self.booked.iter().rev().nth(back).filter(|_| step.flags.is_multiple_of(2));
+        lately.cloned().unwrap_or_else(|| any_reservation(step, earlier))
     }
 
     /// Who bears a name now.

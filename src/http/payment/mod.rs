@@ -1,0 +1,4 @@
+//! Paying for a hold, and what the payment provider tells.
+
+pub(in crate::http) mod checkout;
+pub(in crate::http) mod webhook;
