@@ -34,7 +34,7 @@ impl CancelReservation {
         let (found, assessment) = match self.decide(&view, actor)? {
             Decided::Now(found, assessment) => (found, assessment),
             Decided::Before(cancellation) => {
-                return Ok(Done::already(Accepted::ReservationCancelled(Box::new(cancellation))));
+                return Ok(Done::already(Accepted::ReservationCancelled(cancellation)));
             }
         };
         let mut record = found.clone();
@@ -62,7 +62,7 @@ impl CancelReservation {
         }
         match (reservation.status, found.cancellation()) {
             (Status::Confirmed, _) => {}
-            (Status::Cancelled, Some(cancellation)) => return Ok(Decided::Before(cancellation)),
+            (Status::Cancelled, Some(cancellation)) => return Ok(Decided::Before(Box::new(cancellation))),
             (status, _) => return Err(Rejection::InvalidTransition { status }),
         }
         if matches!(actor, Actor::Member(_)) && view.now >= reservation.slot.start {
@@ -84,7 +84,7 @@ enum Decided<'a> {
     /// It is called off, and comes to this.
     Now(&'a Record, Assessment),
     /// It was called off before.
-    Before(Cancellation),
+    Before(Box<Cancellation>),
 }
 
 /// What calling a reservation off would come to.
