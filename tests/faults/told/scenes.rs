@@ -145,25 +145,28 @@ async fn when_it_is_taken(rig: &mut Rig) {
 
 async fn while_money_goes_back(rig: &mut Rig) {
     rig.provider.always(Mood::Accept);
-    let (paid, leader) = (rig.club.pay().await, rig.leader().await);
-    let refunds = |rig: &Rig| rig.stripe.asked().iter().filter(|asked| asked.path == "/v1/refunds").count();
-    let before = refunds(rig);
-    rig.stripe.goes_wrong(Mishap::DoneInSilence);
-    rig.club.call_off_paid(&paid).await;
-    eventually(HAPPENS_WITHIN, "the money is on its way back", async || {
-        if refunds(rig) > before { Ok(()) } else { Err("nothing was asked") }
-    })
-    .await;
+    let leader = rig.leader().await;
+    money_goes_back(rig, Mishap::DoneInSilence).await;
     rig.kill(leader);
     rig.cluster.restart(leader).await;
 }
 
 async fn money_goes_astray(rig: &mut Rig) {
     for mishap in [Mishap::DoneAndFails, Mishap::Fails, Mishap::Busy] {
-        let paid = rig.club.pay().await;
-        rig.stripe.goes_wrong(mishap);
-        rig.club.call_off_paid(&paid).await;
+        money_goes_back(rig, mishap).await;
     }
+}
+
+/// Something that was paid for is called off, and the payment provider has been asked to give the money back.
+async fn money_goes_back(rig: &mut Rig, mishap: Mishap) {
+    let refunds = |rig: &Rig| rig.stripe.asked().iter().filter(|asked| asked.path == "/v1/refunds").count();
+    let (paid, before) = (rig.club.pay().await, refunds(rig));
+    rig.stripe.goes_wrong(mishap);
+    rig.club.call_off_paid(&paid).await;
+    eventually(HAPPENS_WITHIN, "the money is on its way back", async || {
+        if refunds(rig) > before { Ok(()) } else { Err("nothing was asked") }
+    })
+    .await;
 }
 
 async fn bad_day(rig: &mut Rig) {
