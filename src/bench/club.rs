@@ -164,7 +164,9 @@ impl Club {
 
     /// Body of a wish for the slot alone.
     pub(super) fn wish(&self, slot: Slot, member: usize) -> String {
-        let time = |millis: i64, format| DateTime::from_timestamp_millis(millis).unwrap_or_default().format(format).to_string();
+        let time = |millis: i64, format| {
+            DateTime::from_timestamp_millis(millis).unwrap_or_default().format(format).to_string()
+        };
         json!({
             "facilityId": self.id, "memberId": format!("mbr_{member}"), "courtId": self.courts[slot.court],
             "preferredDate": time(slot.start, "%Y-%m-%d"), "preferredStartTime": time(slot.start, "%H:%M"),

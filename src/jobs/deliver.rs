@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use futures_util::future::select_all;
 use machine::{
-    Accepted, ClaimDeliveries, Claimed, Command, Delivery, DeliveryAttempt, Medium, Outcome, Refusal, SettleDeliveries, Settlement,
-    Urgency,
+    Accepted, ClaimDeliveries, Claimed, Command, Delivery, DeliveryAttempt, Medium, Outcome, Refusal, SettleDeliveries,
+    Settlement, Urgency,
 };
 use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::Instant;

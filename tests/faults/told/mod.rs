@@ -65,8 +65,8 @@ async fn judged(rig: &mut Rig) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_planted_courier_that_settles_before_it_sends_is_found() {
     let mut rig = Rig::start(1, &[("COURTD_TEST_SETTLE_UNSENT", "1")]).await;
-    for scene in [Scene::BadDay, Scene::InTheProvidersHands] {
-        scene.play(&mut rig).await;
+    for _ in 0..3 {
+        Scene::BadDay.play(&mut rig).await;
     }
     let wrong = judged(&mut rig).await;
     assert!(wrong.iter().any(|why| why.contains("nobody took it")), "nothing was found: {wrong:?}");
