@@ -329,7 +329,7 @@ mod tests {
             (TEMPLATE, ("COURTD_BOOTSTRAP_KEY", "hunter2"), "32 characters"),
             (TEMPLATE, ("COURTD_JWT__HS256_SECRET", "hunter2"), "32 characters"),
             (TEMPLATE, ("COURTD_JWT__ISSUER", "x"), "names no key"),
-            (TEMPLATE, ("COURTD_TRUSTED_PROXIES", "everybody"), "everybody"),
+            (TEMPLATE, ("COURTD_TRUSTED_PROXIES", "everybody"), "trusted_proxies"),
             (&named, ("COURTD_BOOTSTRAP_KEY", "hunter2"), "which is it"),
             ("bootstrap_key_file = '/nowhere/at/all'", ("COURTD_NODE_ID", "1"), ""),
         ] {
