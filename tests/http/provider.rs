@@ -8,7 +8,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use courtd::{Callbacks, EventKey, Outside, Secret};
+use courtd::{Access, Callbacks, EventKey, Outside, Secret};
 use machine::Instant;
 use reqwest::{Method, RequestBuilder, Url};
 use serde_json::{Value, json};
@@ -32,6 +32,11 @@ pub(crate) struct Told {
 impl Told {
     /// Three nodes without any facility, on a Monday morning.
     pub(crate) async fn open() -> Self {
+        Self::with(Access::open(), Outside::default()).await
+    }
+
+    /// The same with other callers, and more outside.
+    pub(crate) async fn with(access: Access, outside: Outside) -> Self {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref()).unwrap();
@@ -42,7 +47,8 @@ impl Told {
             event_key: EventKey::parse(&key),
         };
         let clock = Arc::new(Steered::at(MORNING));
-        Self { club: Club::outside(&clock, Outside { callbacks, ..Outside::default() }).await, clock, pair }
+        let outside = Outside { callbacks, ..outside };
+        Self { club: Club::outside_with(&clock, outside, access).await, clock, pair }
     }
 
     /// Gives a member a telephone and what else `change` says.
