@@ -54,14 +54,14 @@ pub(super) async fn run(group: &impl Group, outside: &Arc<Outside>) {
             continue;
         }
         let waiting = looks.iter().filter(|look| look.is_due()).map(|look| look.gate.opened(look.lane.up_to));
-        let next = looks.iter().filter(|look| !look.is_due()).map(|look| look.wait).min().unwrap_or(SLEEP_MAX);
+        let next = looks.iter().filter(|look| !look.is_due()).map(|look| look.wait).min();
         tokio::select! {
             changed = applied.changed() => if changed.is_err() { return },
             Some(done) = courier.underway.join_next_with_id(), if !courier.underway.is_empty() => {
                 courier.settle(done).await;
             }
             () = any(waiting) => {}
-            () = tokio::time::sleep(next.min(SLEEP_MAX)) => {}
+            () = tokio::time::sleep(next.unwrap_or_default().min(SLEEP_MAX)), if next.is_some() => {}
         }
     }
 }

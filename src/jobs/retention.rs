@@ -1,7 +1,7 @@
 //! Has a quiet facility forget in time: what is only to be forgotten waits for the next command, and a club
 //! in its winter break has none.
 //!
-//! Nobody is told of it, so once a day is often enough; a facility that is used never needs it.
+//! Nobody is told of it, so a day later is early enough; a facility that is used never needs it.
 
 use std::time::Duration;
 
@@ -9,21 +9,28 @@ use machine::Command;
 
 use super::Group;
 use super::calendar::turn;
+use super::tick::until;
 
-/// Between two looks.
-const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
 /// What is due to be forgotten may wait this long for a command that comes anyway.
-const PATIENCE_MILLIS: i64 = 24 * 60 * 60 * 1000;
+const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest sleep: what comes to be forgotten meanwhile may wait for that long as well.
+const SLEEP_MAX: Duration = PATIENCE;
+/// The shortest sleep, after a proposal that was not decided as well.
+const SLEEP_MIN: Duration = Duration::from_secs(60);
 
 /// Runs until the caller drops it: when the term ends.
 pub(super) async fn run(group: &impl Group) {
     tokio::time::sleep(turn(group)).await;
     loop {
-        if let Some(due) = group.read(machine::Facility::next_to_forget)
-            && due.plus(PATIENCE_MILLIS) <= group.now()
-        {
+        let due = group.read(machine::Facility::next_to_forget);
+        let wait = due.map_or(SLEEP_MAX, |due| until(due.0, group.now().0.saturating_sub(millis(PATIENCE))));
+        if let Some(due) = due.filter(|_| wait.is_zero()) {
             group.propose(format!("forget-{}", due.0), Command::Tick).await;
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(wait.clamp(SLEEP_MIN, SLEEP_MAX)).await;
     }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -40,6 +40,9 @@ async fn what_happened_is_told_by_every_node_and_after_a_restart() {
     let data = tempfile::tempdir().unwrap();
     let club = Club::kept(data.path()).await;
     club.make("fac_1", json!({})).await;
+    // Whoever is told nothing leaves a history that ends with what was asked for.
+    let quiet = club.request(reqwest::Method::PATCH, 0, "/api/facilities/fac_1/members/mbr_1");
+    club.send(quiet.json(&json!({"preferences": {"notificationEmail": false}}))).await.ok();
     let cancelled = book_and_cancel(&club).await;
     let (index, reservation) = (cancelled.index.unwrap(), cancelled.body["id"].clone());
     assert_eq!(cancelled.body["status"], "cancelled");

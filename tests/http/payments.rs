@@ -194,7 +194,11 @@ async fn money_is_never_kept_for_nothing() {
     let paid = Paid::open().await;
     // For a reservation that there is not, the facility has it go back.
     let about = json!({"facility_id": "fac_1", "reservation_id": "rsv_none", "cluster_id": "dev"});
-    assert_eq!(paid.tell(0, &paid.stripe.pay_by_hand(700, &about)).await.ok().body["refundCents"], 700);
+    let unknown = paid.stripe.pay_by_hand(700, &about);
+    assert_eq!(paid.tell(0, &unknown).await.ok().body["refundCents"], 700);
+    let payment = unknown["data"]["object"]["payment_intent"].as_str().unwrap();
+    let gone_back = || async { (paid.stripe.gone_back(payment) == 700).then_some(()) };
+    paid.club.eventually("the job gives it back", gone_back).await;
     // For a facility that there is not, nobody could: it goes back at once, or Stripe tells it again.
     let about = json!({"facility_id": "fac_none", "reservation_id": "rsv_1", "cluster_id": "dev"});
     let stray = paid.stripe.pay_by_hand(700, &about);

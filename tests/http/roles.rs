@@ -63,6 +63,8 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("GET", "/waitlist/offer.js", "PMSTO"),
     ("GET", "/api/waitlist/{id}", "MSTO"),
     ("DELETE", "/api/waitlist/{id}", "MSTO"),
+    ("POST", "/api/checkout", "MSTO"),
+    ("POST", "/api/stripe/webhook", "PMSTO"),
     ("POST", "/api/facilities", "O"),
     ("GET", "/api/facilities", "PMSTO"),
     ("GET", "/api/facilities/{id}", "PMSTO"),
