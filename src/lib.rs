@@ -44,4 +44,4 @@ pub use http::refusal_code;
 pub use links::{Links, LinksError};
 pub use outside::Outside;
 pub use payment::{Stripe, StripeSettings};
-pub use words::{Words, WordsError};
+pub use words::{Telling, Words, WordsError};

@@ -30,19 +30,19 @@ use said::Said;
 
 /// A delivery, with all that there is to say it with.
 #[derive(Clone, Copy)]
-pub(crate) struct Telling<'a> {
+pub struct Telling<'a> {
     /// What is told.
-    pub(crate) delivery: &'a Delivery,
+    pub delivery: &'a Delivery,
     /// Where.
-    pub(crate) facility_id: &'a FacilityId,
+    pub facility_id: &'a FacilityId,
     /// Of the facility, as they are now.
-    pub(crate) settings: &'a Settings,
+    pub settings: &'a Settings,
     /// Whom, as it is now.
-    pub(crate) member: &'a Member,
+    pub member: &'a Member,
     /// Makes links, where there can be any.
-    pub(crate) links: Option<&'a Links>,
+    pub links: Option<&'a Links>,
     /// When it is told.
-    pub(crate) now: Instant,
+    pub now: Instant,
 }
 
 /// What the layouts of an email are made of.
@@ -58,7 +58,7 @@ struct Letter<'a> {
 
 impl Words {
     /// A delivery in words. Fails where there is nobody to say anything to, which is so for payments.
-    pub(crate) fn compose(&self, telling: Telling<'_>) -> Result<Content, WordsError> {
+    pub fn compose(&self, telling: Telling<'_>) -> Result<Content, WordsError> {
         let said = Said::of(telling);
         let name = format!("{}/{}.txt", said.language(), telling.delivery.kind.word());
         match telling.delivery.medium {

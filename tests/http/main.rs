@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod club;
+#[path = "../harness/signer.rs"]
+#[allow(unreachable_pub, reason = "the scenarios use it as well")]
+mod signer;
 #[path = "../scenarios/steered.rs"]
 #[allow(unreachable_pub, reason = "the scenarios use it as well")]
 mod steered;

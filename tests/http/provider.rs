@@ -2,23 +2,15 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use courtd::{Access, Callbacks, EventKey, Outside, Secret};
+use courtd::{Access, Outside};
 use machine::Instant;
 use reqwest::{Method, RequestBuilder, Url};
 use serde_json::{Value, json};
 
 use crate::club::{Answer, Club};
+use crate::signer::Signer;
 use crate::steered::Steered;
 
-/// Where the provider believes the cluster to be; a proxy takes the folder away.
-const PUBLIC_URL: &str = "https://courts.example.org/club";
-const TOKEN: &str = "the-token-of-this-very-test";
 /// Monday, 2026-06-01, 08:00 UTC.
 pub(crate) const MORNING: Instant = Instant(1_780_300_800_000);
 
@@ -26,7 +18,7 @@ pub(crate) const MORNING: Instant = Instant(1_780_300_800_000);
 pub(crate) struct Told {
     pub(crate) club: Club,
     pub(crate) clock: Arc<Steered>,
-    pair: EcdsaKeyPair,
+    signer: Signer,
 }
 
 impl Told {
@@ -37,18 +29,10 @@ impl Told {
 
     /// The same with other callers, and more outside.
     pub(crate) async fn with(access: Access, outside: Outside) -> Self {
-        let random = SystemRandom::new();
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref()).unwrap();
-        let key = BASE64_STANDARD.encode(pair.public_key().as_der().unwrap().as_ref());
-        let callbacks = Callbacks {
-            public_url: Some(PUBLIC_URL.to_owned()),
-            twilio_auth_token: Some(Secret::new(TOKEN)),
-            event_key: EventKey::parse(&key),
-        };
+        let signer = Signer::new();
+        let outside = Outside { callbacks: signer.callbacks(), ..outside };
         let clock = Arc::new(Steered::at(MORNING));
-        let outside = Outside { callbacks, ..outside };
-        Self { club: Club::outside_with(&clock, outside, access).await, clock, pair }
+        Self { club: Club::outside_with(&clock, outside, access).await, clock, signer }
     }
 
     /// Gives a member a telephone and what else `change` says.
@@ -63,12 +47,7 @@ impl Told {
 
     /// What the text provider posts, signed for its address of it.
     pub(crate) fn form(&self, node: usize, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
-        let mut sorted = fields.to_vec();
-        sorted.sort_unstable();
-        let fields_text: String = sorted.iter().flat_map(|(name, value)| [*name, *value]).collect();
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, TOKEN.as_bytes());
-        let signature = hmac::sign(&key, format!("{PUBLIC_URL}{path}{fields_text}").as_bytes());
-        self.unsigned_form(node, path, fields).header("X-Twilio-Signature", BASE64_STANDARD.encode(signature))
+        self.unsigned_form(node, path, fields).header("X-Twilio-Signature", self.signer.form(path, fields))
     }
 
     pub(crate) fn unsigned_form(&self, node: usize, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
@@ -108,12 +87,11 @@ impl Told {
     pub(crate) fn events(&self, node: usize, events: &Value) -> RequestBuilder {
         let timestamp = (self.clock.now().0 / 1000).to_string();
         let body = format!("{events}\r\n");
-        let signed = format!("{timestamp}{body}");
-        let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+        let signature = self.signer.events(&timestamp, &body);
         let request = self.club.request(Method::POST, node, "/api/sendgrid/events").body(body);
         request
             .header("Content-Type", "application/json")
-            .header("X-Twilio-Email-Event-Webhook-Signature", BASE64_STANDARD.encode(signature))
+            .header("X-Twilio-Email-Event-Webhook-Signature", signature)
             .header("X-Twilio-Email-Event-Webhook-Timestamp", timestamp)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! It knows neither the machine's commands nor the paths of HTTP: each world finds its own way to do it.
 
-use machine::{BlockKind, Court, CourtId, Instant, Interval, LocalDate, Member, MemberId, Settings};
+use machine::{BlockKind, Court, CourtId, Instant, Interval, LocalDate, Medium, Member, MemberId, Settings};
 
 /// Who does something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,9 @@ pub enum Action {
     Erase(MemberId),
     Credit { member: MemberId, amount: i64, reason: String },
     Import { court: CourtId, member: MemberId, slot: Interval },
+    Want { member: MemberId, email: bool, text: bool },
+    Readdress { member: MemberId, medium: Medium },
+    Text { member: MemberId, words: String },
 }
 
 /// What somebody looks at.
@@ -130,4 +133,10 @@ pub enum Check {
     WhoGets { court: CourtId, slot: Interval },
     /// What would be in the way.
     WhyNot { member: MemberId, court: CourtId, slot: Interval },
+    /// What has been told since the last look.
+    Told,
+    /// Whether the last message to a member says something.
+    Says { member: MemberId, medium: Medium, words: String },
+    /// What the notification log has of a member.
+    Log(MemberId),
 }

@@ -28,6 +28,7 @@ pub fn facility(id: &str, settings: &Settings) -> Value {
         "advanceBookingDays": settings.advance_booking_days, "holdSeconds": settings.hold_seconds,
         "offerMinutes": settings.offer_minutes, "checkInMinutesBefore": settings.check_in_minutes_before,
         "cancellation": {"hours": cancel.hours, "feeCents": cancel.fee_cents, "penaltyCredits": cancel.penalty_credits},
+        "reminderMinutesBefore": settings.reminder_minutes_before,
         "noShow": {"penaltyCredits": no_show.penalty_credits, "graceMinutes": no_show.grace_minutes,
                    "suspendAfter": no_show.suspend_after, "suspendDays": no_show.suspend_days},
         "limits": {"maxActiveReservations": limits.max_active_reservations, "maxPerDay": limits.max_per_day,
@@ -47,12 +48,18 @@ pub fn court(court: &Court) -> Value {
 /// A member.
 pub fn member(member: &Member) -> Value {
     json!({
-        "id": member.id.as_str(), "name": member.name, "email": member.email, "status": status(member.status),
+        "id": member.id.as_str(), "name": member.name, "email": member.email, "phone": member.phone, "status": status(member.status),
         "membershipExpiresAt": member.membership_expires_at.map(time),
         "suspendedUntil": member.suspended_until.map(time), "creditsBalance": member.credits_balance,
+        "preferences": preferences(member.preferences.notification_email, member.preferences.notification_sms),
         "limits": {"maxActiveReservations": member.max_active_reservations,
                    "advanceBookingDays": member.advance_booking_days},
     })
+}
+
+/// How a member wants to be told.
+pub fn preferences(email: bool, text: bool) -> Value {
+    json!({"notificationEmail": email, "notificationSms": text})
 }
 
 /// The API's word for whether a member may book.

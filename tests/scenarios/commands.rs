@@ -8,12 +8,13 @@ use machine::{
     AcceptOffer, AdjustCredits, BOOKING_TYPE, BeginPayment, BlockId, BlockMode, BookReservation, BookSeries,
     CancelReservation, CancelSeries, CheckIn, Command, Complete, ConfirmHold, CourtId, CourtWish, DeclineOffer,
     EraseMember, Facility, HoldId, HoldRef, ImportReservation, Interval, JoinWaitlist, LeaveWaitlist, MarkNoShow,
-    Member, MemberId, MemberStatus, MoveReservation, Occurrence, OnConflict, Override, Pay, PlaceBlock, PlaceHold,
-    RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, Reservation, ReservationId, ReverseNoShow, Rule, SeriesId,
-    UpdateCourt, UpdateFacility, UpdateMember, WaitlistId, WaitlistStatus, WaitlistWish, WhichTimes,
+    Medium, Member, MemberId, MemberStatus, MoveReservation, Occurrence, OnConflict, Override, Pay, PlaceBlock,
+    PlaceHold, RecordPayment, ReleaseHold, RemoveBlock, RemoveCourt, Reservation, ReservationId, ReverseNoShow, Rule,
+    SeriesId, UpdateCourt, UpdateFacility, UpdateMember, WaitlistId, WaitlistStatus, WaitlistWish, WhichTimes,
 };
 
 use crate::action::{Action, Aside, Clash, Recurrence, Spot, Wait};
+use crate::founding;
 use crate::when::Wall;
 
 /// How long a payment may take, in seconds.
@@ -193,6 +194,16 @@ impl Scribe<'_> {
             })?,
             Action::Reinstate(member) => self.changed(member, |it| it.status = MemberStatus::Active)?,
             Action::Erase(member) => Command::EraseMember(EraseMember { member_id: member.clone(), expected: None }),
+            Action::Want { member, email, text } => self.changed(member, |it| {
+                (it.preferences.notification_email, it.preferences.notification_sms) = (*email, *text);
+            })?,
+            Action::Readdress { member, medium } => self.changed(member, |it| {
+                let name = format!("new {}", it.name);
+                match medium {
+                    Medium::Email => it.email = founding::email(&name),
+                    _ => it.phone = Some(founding::phone(&name)),
+                }
+            })?,
             Action::Credit { member, amount, reason } => Command::AdjustCredits(AdjustCredits {
                 member_id: member.clone(),
                 amount: *amount,
@@ -232,6 +243,7 @@ impl Scribe<'_> {
     }
 
     fn join(&self, member: &MemberId, wait: &Wait) -> JoinWaitlist {
+        let preferred = self.facility.member(member).map(|it| it.preferences.clone());
         let court = match (&wait.court, &wait.court_type) {
             (Some(court), _) => CourtWish::Court(court.clone()),
             (None, Some(kind)) => CourtWish::Type(kind.clone()),
@@ -250,8 +262,8 @@ impl Scribe<'_> {
                 court,
                 auto_book: wait.at_once,
                 priority: wait.priority,
-                notify_email: true,
-                notify_sms: false,
+                notify_email: preferred.as_ref().is_none_or(|it| it.notification_email),
+                notify_sms: preferred.is_some_and(|it| it.notification_sms),
             },
         }
     }

@@ -67,6 +67,7 @@ pub fn set(settings: &mut Settings, line: &str) -> Result<(), String> {
         }
         "ahead" => settings.advance_booking_days = value.count("day")?,
         "hold" => settings.hold_seconds = value.count("second")?,
+        "reminders" => settings.reminder_minutes_before = reminders(&mut value)?,
         "offer" => settings.offer_minutes = value.count("minute")?,
         "buffer" => settings.buffer_minutes = value.count("minute")?,
         "check-in" => {
@@ -104,8 +105,7 @@ pub fn court(text: &str) -> Result<Court, String> {
 /// A member: `Ben (10 credits, suspended until 2026-03-09 00:00, limit 5, ahead 7 days, until 2026-03-20 00:00)`.
 pub fn member(text: &str, wall: &Wall) -> Result<Member, String> {
     let (name, particulars) = with_particulars(text)?;
-    let mut member =
-        Member { email: format!("{}@example.org", name.to_lowercase()), ..Member::new(member_id(name)?, name) };
+    let mut member = Member { email: email(name), phone: Some(phone(name)), ..Member::new(member_id(name)?, name) };
     for particular in particulars {
         be(&mut member, particular, wall)?;
     }
@@ -115,7 +115,7 @@ pub fn member(text: &str, wall: &Wall) -> Result<Member, String> {
 /// Changes one thing about a member.
 pub fn be(member: &mut Member, particular: &str, wall: &Wall) -> Result<(), String> {
     let mut words = Phrase::new(particular);
-    match words.eat_any(&["suspended", "active", "left", "limit", "ahead", "until"]) {
+    match words.eat_any(&["suspended", "active", "left", "limit", "ahead", "until", "by"]) {
         Some(0) => {
             member.status = MemberStatus::Suspended;
             member.suspended_until = if words.eat("until") { Some(wall.instant(&mut words)?) } else { None };
@@ -124,7 +124,13 @@ pub fn be(member: &mut Member, particular: &str, wall: &Wall) -> Result<(), Stri
         Some(2) => member.status = MemberStatus::Inactive,
         Some(3) => member.max_active_reservations = Some(words.number()?),
         Some(4) => member.advance_booking_days = Some(words.count("day")?),
-        Some(_) => member.membership_expires_at = Some(wall.instant(&mut words)?),
+        Some(5) => member.membership_expires_at = Some(wall.instant(&mut words)?),
+        Some(_) => {
+            let how = words.eat_any(&["email and text", "email", "text", "nothing"]);
+            let how = how.ok_or_else(|| format!("nobody is told by \"{}\"", words.rest()))?;
+            member.preferences.notification_email = how <= 1;
+            member.preferences.notification_sms = how == 0 || how == 2;
+        }
         None => member.credits_balance = i64::from(words.count("credit")?),
     }
     words.end()
@@ -142,6 +148,17 @@ pub fn member_id(name: &str) -> Result<MemberId, String> {
         return Err(format!("\"{name}\" is nobody: people begin with a capital"));
     }
     MemberId::parse(&name.trim().replace(' ', "_")).map_err(|error| format!("\"{name}\": {error}"))
+}
+
+/// The email address of somebody of that name.
+pub fn email(name: &str) -> String {
+    format!("{}@example.org", name.replace(' ', ".").to_lowercase())
+}
+
+/// The telephone of somebody of that name.
+pub fn phone(name: &str) -> String {
+    let number = name.bytes().fold(0_u64, |number, byte| (number * 31 + u64::from(byte)) % 10_000);
+    format!("+1206555{number:04}")
 }
 
 /// An amount of money as people write it.
@@ -208,6 +225,14 @@ fn cancellation(value: &mut Phrase<'_>) -> Result<CancellationPolicy, String> {
         }
     }
     Ok(policy)
+}
+
+/// `24 hours, 2 hours`, or `none`.
+fn reminders(value: &mut Phrase<'_>) -> Result<Vec<u32>, String> {
+    let hours = |text: &str| Ok(Phrase::new(text).count("hour")? * 60);
+    let all = list(value.rest()).into_iter().filter(|part| *part != "none").map(hours).collect();
+    *value = Phrase::new("");
+    all
 }
 
 /// `2 credits, after 15 minutes, suspended after 3 for 14 days`.

@@ -4,6 +4,8 @@
 //! The nodes' clock is the script's. After a jump they have to hear from each other that all have jumped
 //! before they believe it; that is waited for, by what they say that they would stamp.
 
+mod post;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,8 @@ use std::time::Duration;
 use cluster::Clock;
 use courtd::dev::DevCluster;
 use courtd::{Outside, Secret, Stripe, StripeSettings};
-use machine::{CourtId, Instant, Interval, LocalDate, MemberId, Settings};
+use machine::{CourtId, Instant, Interval, LocalDate, Medium, MemberId, Settings};
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -24,9 +27,11 @@ use crate::harness::{Answer, Api, Request, look_until};
 use crate::outcome::{Candidate, Outcome, Standing, Taken, Waiting};
 use crate::requests::{self, FACILITY, NOBODYS};
 use crate::steered::Steered;
+use crate::telling::{Carrier, Logged, Told};
 use crate::token;
 use crate::when::Wall;
 use crate::world::World;
+use post::Post;
 
 /// How long nodes may take to believe a jump: many pulses of a busy machine.
 const BELIEVED_WITHIN: Duration = Duration::from_secs(20);
@@ -42,6 +47,8 @@ pub struct Http {
     folder: TempDir,
     clock: Arc<Steered>,
     stripe: FakeStripe,
+    /// There where anybody listens to what is told.
+    post: Option<Post>,
     api: Api,
     wall: Wall,
     settings: Settings,
@@ -57,19 +64,36 @@ pub struct Http {
 }
 
 impl Http {
-    /// Starts three nodes at the script's first instant, with its club on them.
-    pub fn found(founding: &Founding, wall: &Wall) -> Result<Self, String> {
+    /// Starts three nodes at the script's first instant, with its club on them; messages leave if anybody listens.
+    pub fn found(founding: &Founding, wall: &Wall, listens: bool) -> Result<Self, String> {
         let failed = |error: &dyn std::fmt::Display| format!("three nodes cannot be started: {error}");
         let runtime = Runtime::new().map_err(|error| failed(&error))?;
         let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
         let clock = Arc::new(Steered::at(wall.now));
         let stripe = runtime.block_on(FakeStripe::start()).map_err(|error| failed(&error))?;
-        let cluster = runtime.block_on(start(&clock, folder.path(), &stripe)).map_err(|error| failed(&error))?;
+        let post = if listens { Some(runtime.block_on(Post::start())) } else { None };
+        let outside = || outside(&stripe, post.as_ref());
+        let cluster = outside().map(|outside| runtime.block_on(start(&clock, folder.path(), outside)));
+        let cluster = cluster.and_then(|started| started).map_err(|error| failed(&error))?;
         let api = api(&cluster);
         let (cluster, settings, wall) = (Some(cluster), founding.settings.clone(), *wall);
         let (asked, index, is_later, last, seen) = (0, 0, false, None, Vec::new());
-        let mut http =
-            Self { runtime, cluster, folder, clock, stripe, api, wall, settings, asked, index, is_later, last, seen };
+        let mut http = Self {
+            runtime,
+            cluster,
+            folder,
+            clock,
+            stripe,
+            post,
+            api,
+            wall,
+            settings,
+            asked,
+            index,
+            is_later,
+            last,
+            seen,
+        };
         http.set_up("", body::facility(FACILITY, &founding.settings))?;
         for court in &founding.courts {
             http.set_up(&format!("/{FACILITY}/courts"), body::court(court))?;
@@ -133,6 +157,42 @@ impl Http {
         };
         let believed = self.runtime.block_on(look_until(BELIEVED_WITHIN, look));
         believed.map_err(|stamps| format!("the nodes do not believe {now:?}: they stamp {stamps}"))
+    }
+
+    /// What the notification log has.
+    fn notifications(&self, query: &str) -> Result<Value, String> {
+        self.runtime.block_on(notifications(&self.api, query))
+    }
+
+    /// Waits until all that is due has left, or is in the hands of a provider that says nothing.
+    fn until_quiet(&self) -> Result<(), String> {
+        let Some(post) = &self.post else { return Ok(()) };
+        let look = async || {
+            let open = notifications(&self.api, "&state=scheduled,claimed").await?;
+            if post.is_quiet(&open, self.clock.now()) { Ok(()) } else { Err(open.to_string()) }
+        };
+        let quiet = self.runtime.block_on(look_until(BELIEVED_WITHIN, look));
+        quiet.map_err(|open| format!("what is due does not leave: {open}"))
+    }
+
+    /// Sends in what a provider tells; the answer.
+    fn said_to(&mut self, request: RequestBuilder) -> Result<String, String> {
+        self.until_believed()?;
+        // What it has come to is at no index that anybody tells: the next look finds out.
+        self.is_later = true;
+        self.runtime.block_on(async {
+            let response = request.send().await.map_err(|error| error.to_string())?;
+            let (status, text) = (response.status(), response.text().await.map_err(|error| error.to_string())?);
+            if status.is_success() { Ok(text) } else { Err(format!("a provider was refused: {status} {text}")) }
+        })
+    }
+
+    /// Somebody sends a text.
+    fn text(&mut self, member: &MemberId, words: &str) -> Result<Outcome, String> {
+        let node = self.api.url(self.asked % 3 + 1).to_owned();
+        self.asked += 1;
+        let request = self.post.as_mut().ok_or("nobody listens")?.text(&node, member, words);
+        self.said_to(request).and_then(|answer| post::answered(words, &answer))
     }
 
     /// Whoever looks sees what is due by then. A node tells it in time by its own clock, which may have slept
@@ -245,7 +305,9 @@ impl World for Http {
     fn restart(&mut self) -> Result<(), String> {
         let stopped = self.cluster.take().ok_or("there are no nodes")?;
         self.runtime.block_on(stopped.stop());
-        let started = self.runtime.block_on(start(&self.clock, self.folder.path(), &self.stripe));
+        self.post.iter_mut().for_each(Post::nodes_gone);
+        let outside = outside(&self.stripe, self.post.as_ref()).map_err(|error| error.to_string())?;
+        let started = self.runtime.block_on(start(&self.clock, self.folder.path(), outside));
         let cluster = started.map_err(|error| format!("the nodes do not come back: {error}"))?;
         self.api = api(&cluster);
         self.cluster = Some(cluster);
@@ -253,6 +315,9 @@ impl World for Http {
     }
 
     fn act(&mut self, who: &Who, action: &Action) -> Result<Outcome, String> {
+        if let Action::Text { member, words } = action {
+            return self.text(member, words);
+        }
         let named = self.named(action, who)?;
         let request = match action {
             Action::Pay { cents, .. } => self.paid(named.as_deref().unwrap_or(NOBODYS), *cents),
@@ -273,6 +338,33 @@ impl World for Http {
         let outcome = requests::outcome(&action, &second, &self.wall)?;
         let same = first.status >= 400 || (first.status, &first.body) == (second.status, &second.body);
         Ok(if same { outcome } else { Outcome::Differs(Box::new(outcome)) })
+    }
+
+    fn carrier(&mut self, medium: Medium, what: &Carrier) -> Result<(), String> {
+        let node = self.api.url(1).to_owned();
+        let post = self.post.as_mut().ok_or("nobody listens")?;
+        match post.tells(&node, medium, what, self.clock.now())? {
+            None => Ok(()),
+            Some(request) => self.said_to(request).map(drop),
+        }
+    }
+
+    fn deliver(&mut self) -> Result<(), String> {
+        self.settle()?;
+        self.until_quiet()?;
+        if self.post.as_ref().is_some_and(Post::has_news) {
+            let log = self.notifications("")?;
+            self.post.as_mut().map_or(Ok(()), |post| post.hear(&log))?;
+        }
+        Ok(())
+    }
+
+    fn told(&self) -> &[Told] {
+        self.post.as_ref().map_or(&[], Post::told)
+    }
+
+    fn log(&mut self, member: &MemberId) -> Result<Vec<Logged>, String> {
+        self.notifications(&format!("&member={member}")).map(|log| post::lines(&log))
     }
 
     fn taken(&mut self, court: &CourtId, day: LocalDate, _span: Interval) -> Result<Vec<Taken>, String> {
@@ -346,8 +438,8 @@ impl World for Http {
     }
 }
 
-/// Three nodes on what the folder keeps, wherever ports are free: they find each other again.
-async fn start(clock: &Arc<Steered>, folder: &Path, stripe: &FakeStripe) -> anyhow::Result<DevCluster> {
+/// The world outside of the nodes.
+fn outside(stripe: &FakeStripe, post: Option<&Post>) -> anyhow::Result<Outside> {
     let client = Stripe::new(StripeSettings {
         api_base: stripe.base(),
         secret_key: Secret::new(stripe::SECRET_KEY),
@@ -356,8 +448,21 @@ async fn start(clock: &Arc<Steered>, folder: &Path, stripe: &FakeStripe) -> anyh
         cancel_url: None,
         hold_seconds: PAYMENT_SECONDS,
     })?;
-    let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    DevCluster::start_in(clock, Some(folder), 0, token::access(), Outside::default().with_stripe(client)).await
+    let outside = Outside::default().with_stripe(client);
+    if let Some(post) = post { post.outside(outside) } else { Ok(outside) }
+}
+
+/// Three nodes on what the folder keeps, wherever ports are free: they find each other again.
+async fn start(clock: &Arc<Steered>, folder: &Path, outside: Outside) -> anyhow::Result<DevCluster> {
+    DevCluster::start_in(Arc::clone(clock) as Arc<dyn Clock>, Some(folder), 0, token::access(), outside).await
+}
+
+/// A page of the notification log's messages, as the leader knows it.
+async fn notifications(api: &Api, query: &str) -> Result<Value, String> {
+    let below = "notifications?consistency=linearizable&limit=200&medium=email,sms";
+    let request = Request::get(&format!("/api/facilities/{FACILITY}/{below}{query}")).by(&token::of(&Who::Operator));
+    let Answer { status, body, .. } = api.ask(1, &request).await?;
+    if status == 200 { Ok(body) } else { Err(format!("{status} {body}")) }
 }
 
 fn api(cluster: &DevCluster) -> Api {

@@ -24,6 +24,7 @@ mod requests;
 mod script;
 mod steered;
 mod step;
+mod telling;
 mod token;
 mod when;
 mod world;
@@ -90,7 +91,7 @@ fn on_the_machine(script: &Script) -> Result<(), Failed> {
 
 fn over_http(script: &Script) -> Result<(), Failed> {
     let (founding, wall) = play::found(script)?;
-    let mut world = http::Http::found(&founding, &wall)?;
+    let mut world = http::Http::found(&founding, &wall, script.listens())?;
     let played = play::play(script, &mut world, founding.settings, wall);
     world.close();
     verdict(&played)

@@ -7,6 +7,7 @@ use crate::founding::Founding;
 use crate::outcome;
 use crate::script::{Line, Script};
 use crate::step::{self, Step};
+use crate::telling::{self, Told};
 use crate::when::Wall;
 use crate::world::World;
 
@@ -35,7 +36,7 @@ pub fn found(script: &Script) -> Result<(Founding, Wall), String> {
 /// Plays all lines. What differs from what was expected does not stop it; what cannot be played does.
 pub fn play(script: &Script, world: &mut dyn World, settings: Settings, wall: Wall) -> Played {
     let mut played = Played::default();
-    let mut player = Player { world, settings, wall };
+    let mut player = Player { world, settings, wall, listens: script.listens(), heard: 0 };
     for line in &script.lines {
         let place = format!("tests/scenarios/{}:{}", script.path.display(), line.number);
         match player.line(line) {
@@ -62,11 +63,23 @@ struct Player<'a> {
     world: &'a mut dyn World,
     settings: Settings,
     wall: Wall,
+    /// Whether what is told outside is of interest.
+    listens: bool,
+    /// How much of it was looked at.
+    heard: usize,
 }
 
 impl Player<'_> {
     /// Plays one line; what came of it, if anything does.
     fn line(&mut self, line: &Line) -> Result<Option<String>, String> {
+        let came = self.step(line)?;
+        if self.listens {
+            self.world.deliver()?;
+        }
+        Ok(came)
+    }
+
+    fn step(&mut self, line: &Line) -> Result<Option<String>, String> {
         match step::read(&line.text, &self.wall, &self.settings)? {
             Step::At(now) if now < self.wall.now => Err("time does not go back".to_owned()),
             Step::At(now) => {
@@ -75,6 +88,7 @@ impl Player<'_> {
             }
             Step::Restart => self.world.restart().map(|()| None),
             Step::Again => self.world.again().map(|outcome| Some(outcome.show())),
+            Step::Carrier(medium, what) => self.world.carrier(medium, &what).map(|()| None),
             Step::Check(check) => self.check(&check).map(Some),
             Step::Act(who, action) => {
                 let outcome = self.world.act(&who, &action)?;
@@ -96,6 +110,16 @@ impl Player<'_> {
             Check::Waitlist => outcome::waiting(&self.world.waiting()?, wall),
             Check::WhoGets { court, slot } => outcome::ranked(&self.world.ranked(court, *slot)?),
             Check::WhyNot { member, court, slot } => outcome::why_not(&self.world.why_not(member, court, *slot)?),
+            Check::Told => {
+                let told = self.world.told();
+                telling::told(&told[std::mem::replace(&mut self.heard, told.len())..])
+            }
+            Check::Says { member, medium, words } => {
+                let to = |told: &&Told| told.member == *member && told.medium == *medium;
+                let last = self.world.told().iter().rfind(to);
+                telling::says(last.map(|told| told.words.as_str()), words)
+            }
+            Check::Log(member) => telling::log(&self.world.log(member)?),
         })
     }
 }

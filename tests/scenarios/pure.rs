@@ -3,19 +3,23 @@
 //! After every request the state is written down and read back, and has to be the same: what a restart or a
 //! snapshot would forget shows in every script, not only in those about restarts.
 
+mod hand;
+
 use courtd::calendar;
 use machine::{
     Accepted, Actor, Claim, ClaimKind, Command, Conflict, CourtId, CreateFacility, Envelope, Facility, Fate, Instant,
-    Interval, LocalDate, MemberId, MemberStatus, PromotionAction, Ranked, Rejection, Reply, RequestId, SlotRequest,
-    Status, WaitlistEntry, WaitlistStatus, Warning, apply, refusal,
+    Interval, LocalDate, Medium, MemberId, MemberStatus, PromotionAction, Ranked, Rejection, Reply, RequestId,
+    SlotRequest, Status, WaitlistEntry, WaitlistStatus, Warning, apply, refusal,
 };
 
 use crate::action::{Action, Spot, Who};
 use crate::commands::Scribe;
 use crate::founding::Founding;
 use crate::outcome::{Candidate, Outcome, Promoted, Standing, Taken, Waiting};
+use crate::telling::{Carrier, Logged, Told};
 use crate::when::Wall;
 use crate::world::World;
+use hand::Hand;
 
 /// How long an answer is kept, as the edge asks for: a day.
 const REMEMBER_MILLIS: i64 = 24 * 60 * 60 * 1000;
@@ -25,13 +29,14 @@ pub struct Pure {
     facility: Facility,
     wall: Wall,
     index: u64,
+    hand: Hand,
     last: Option<(Envelope, Reply)>,
 }
 
 impl Pure {
     /// A club with its courts and members.
     pub fn found(founding: &Founding, wall: &Wall) -> Result<Self, String> {
-        let mut pure = Self { facility: Facility::default(), wall: *wall, index: 0, last: None };
+        let mut pure = Self { facility: Facility::default(), wall: *wall, index: 0, hand: Hand::new()?, last: None };
         let settings = founding.settings.clone();
         let days = calendar::coming_days(&settings, wall.zone(), wall.now);
         pure.set_up(Command::CreateFacility(Box::new(CreateFacility { settings, days })))?;
@@ -168,6 +173,7 @@ impl World for Pure {
     }
 
     fn restart(&mut self) -> Result<(), String> {
+        self.hand.succeed();
         self.facility = Facility::from_snapshot(&self.facility.to_snapshot()).map_err(|error| error.to_string())?;
         Ok(())
     }
@@ -179,10 +185,16 @@ impl World for Pure {
             Who::Club => (None, Actor::Service("site".to_owned())),
             Who::Operator => (None, Actor::Operator("ops".to_owned())),
         };
+        if let Action::Text { member, words } = action {
+            return self.text(member, words);
+        }
         let command = self.scribe(me).command(action)?;
         let envelope = self.envelope(actor, command);
         let reply = self.apply(&envelope)?;
-        let outcome = self.outcome(&reply);
+        let outcome = match (action, self.outcome(&reply)) {
+            (Action::Want { .. } | Action::Readdress { .. }, Outcome::Done(_)) => Outcome::Done("noted"),
+            (_, outcome) => outcome,
+        };
         self.last = Some((envelope, reply));
         Ok(outcome)
     }
@@ -193,6 +205,22 @@ impl World for Pure {
         let same = first.is_err() || first == second;
         let outcome = self.outcome(&second);
         Ok(if same { outcome } else { Outcome::Differs(Box::new(outcome)) })
+    }
+
+    fn carrier(&mut self, medium: Medium, what: &Carrier) -> Result<(), String> {
+        self.carried(medium, what)
+    }
+
+    fn deliver(&mut self) -> Result<(), String> {
+        self.send_all()
+    }
+
+    fn told(&self) -> &[Told] {
+        self.hand.told()
+    }
+
+    fn log(&mut self, member: &MemberId) -> Result<Vec<Logged>, String> {
+        self.logged(member)
     }
 
     fn taken(&mut self, court: &CourtId, _day: LocalDate, span: Interval) -> Result<Vec<Taken>, String> {

@@ -1,13 +1,13 @@
 //! What somebody does, as a request over HTTP, and what the answer to it says in the words of a script.
 
-use machine::{BlockKind, CourtId, Instant, Interval, Settings};
+use machine::{BlockKind, CourtId, Instant, Interval, Medium, Settings};
 use serde_json::{Value, json};
 
 use crate::action::{Action, Aside, Clash, Recurrence, Spot, Wait};
 use crate::body::{self, instant, time};
-use crate::founding::member_id;
+use crate::founding::{self, member_id};
 use crate::harness::{Answer, Request};
-use crate::outcome::{Outcome, Promoted};
+use crate::outcome::{Outcome, Promoted, name_of};
 use crate::when::Wall;
 
 /// The facility of a script.
@@ -107,6 +107,18 @@ fn of_the_club(action: &Action, id: &str, settings: &Settings) -> Result<Request
         ),
         Action::Reinstate(member) => Request::patch(&below(&format!("members/{member}")), json!({"status": "active"})),
         Action::Erase(member) => Request::delete(&below(&format!("members/{member}"))),
+        Action::Want { member, email, text } => Request::patch(
+            &below(&format!("members/{member}")),
+            json!({"preferences": body::preferences(*email, *text)}),
+        ),
+        Action::Readdress { member, medium } => {
+            let name = format!("new {}", name_of(member.as_str()));
+            let change = match medium {
+                Medium::Email => json!({"email": founding::email(&name)}),
+                _ => json!({"phone": founding::phone(&name)}),
+            };
+            Request::patch(&below(&format!("members/{member}")), change)
+        }
         Action::Credit { member, amount, reason } => {
             let mut body = json!({"amount": amount, "note": reason});
             if reason.is_empty() {
@@ -181,6 +193,7 @@ fn done(action: &Action) -> Option<&'static str> {
         Action::Suspend { .. } => "suspended",
         Action::Reinstate(_) => "reinstated",
         Action::Erase(_) => "erased",
+        Action::Want { .. } | Action::Readdress { .. } => "noted",
         _ => return None,
     })
 }

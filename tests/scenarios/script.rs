@@ -53,13 +53,21 @@ impl Script {
         path.iter().map(|part| part.to_string_lossy().into_owned()).collect::<Vec<_>>().join("::")
     }
 
+    /// Whether anything in it is about what is told outside.
+    pub fn listens(&self) -> bool {
+        let signs = ["check told", "check log of ", "check the last ", "the email provider ", "the text provider "];
+        let is_one =
+            |line: &Line| signs.iter().any(|sign| line.text.starts_with(sign)) || line.text.contains(" texts \"");
+        self.lines.iter().any(is_one)
+    }
+
     /// The same text with what the lines have come to.
     pub fn rewritten(&self, came: &[(usize, String)]) -> String {
         let mut lines: Vec<String> = self.text.lines().map(str::to_owned).collect();
         for (number, came) in came {
             let line = &mut lines[number - 1];
             let sign = if line.trim_start().starts_with("check ") { ": " } else { "=> " };
-            let kept = line.find(sign).map_or(line.as_str(), |at| &line[..at]).trim_end_matches([' ', ':']);
+            let kept = outside_quotes(line, sign).map_or(line.as_str(), |at| &line[..at]).trim_end_matches([' ', ':']);
             let pad = if sign == ": " { 0 } else { ALIGNED_AT.saturating_sub(kept.chars().count() + 1) };
             let space = if sign == ": " { "" } else { " " };
             *line = format!("{kept}{space}{}{sign}{came}", " ".repeat(pad));
@@ -73,10 +81,12 @@ const ALIGNED_AT: usize = 64;
 
 impl Line {
     fn of(number: usize, line: &str) -> Self {
-        let (text, expected) = if let Some(check) = line.strip_prefix("check ") {
-            let (what, expected) = check.split_once(": ").unwrap_or((check.trim_end_matches(':'), ""));
-            (format!("check {what}"), Some(expected.trim().to_owned()))
-        } else if line.starts_with("at ") || line.starts_with("after ") || line == "everybody restarts" {
+        let nothing_comes = ["at ", "after ", "everybody restarts", "the email provider ", "the text provider "];
+        let (text, expected) = if line.starts_with("check ") {
+            let cut = outside_quotes(line, ": ").map(|at| (&line[..at], &line[at + 2..]));
+            let (what, expected) = cut.unwrap_or((line.trim_end_matches(':'), ""));
+            (what.to_owned(), Some(expected.trim().to_owned()))
+        } else if nothing_comes.iter().any(|sign| line.starts_with(sign)) {
             (line.to_owned(), None)
         } else {
             let (what, expected) = line.split_once("=>").unwrap_or((line, ""));
@@ -84,6 +94,12 @@ impl Line {
         };
         Self { number, text, expected }
     }
+}
+
+/// Where a sign first stands outside of a text in quotes.
+fn outside_quotes(line: &str, sign: &str) -> Option<usize> {
+    let is_outside = |at: &usize| line[..*at].matches('"').count().is_multiple_of(2);
+    line.match_indices(sign).map(|(at, _)| at).find(is_outside)
 }
 
 /// All scripts below a folder, in order of their paths.

@@ -3,11 +3,12 @@
 //! Read when its turn comes, because `tomorrow` depends on the time of the line before and `staff sets …` on
 //! how the club is by then.
 
-use machine::{BlockKind, Instant, Settings};
+use machine::{BlockKind, Instant, Medium, Settings};
 
 use crate::action::{Action, Aside, Check, Clash, Recurrence, Spot, Wait, Who};
 use crate::founding::{self, cents, court_id, member_id};
 use crate::phrase::Phrase;
+use crate::telling::{self, Carrier};
 use crate::when::Wall;
 
 /// A line of a script.
@@ -19,6 +20,8 @@ pub enum Step {
     Restart,
     /// The last request is sent once more.
     Again,
+    /// A provider does something.
+    Carrier(Medium, Carrier),
     /// Somebody does something.
     Act(Who, Box<Action>),
     /// Somebody looks.
@@ -37,6 +40,8 @@ pub fn read(line: &str, wall: &Wall, settings: &Settings) -> Result<Step, String
         "staff",
         "the club",
         "the operator",
+        "the email provider",
+        "the text provider",
     ]) {
         Some(0) => Step::At(wall.instant(&mut phrase)?),
         Some(1) => Step::At(wall.now.plus(duration(&mut phrase)?)),
@@ -45,7 +50,9 @@ pub fn read(line: &str, wall: &Wall, settings: &Settings) -> Result<Step, String
         Some(4) => Step::Check(check(&mut phrase, wall)?),
         Some(5) => act(Who::Staff, &mut phrase, wall, settings)?,
         Some(6) => act(Who::Club, &mut phrase, wall, settings)?,
-        Some(_) => act(Who::Operator, &mut phrase, wall, settings)?,
+        Some(7) => act(Who::Operator, &mut phrase, wall, settings)?,
+        Some(8) => Step::Carrier(Medium::Email, telling::carrier(&mut phrase)?),
+        Some(_) => Step::Carrier(Medium::Sms, telling::carrier(&mut phrase)?),
         None => act(Who::Member(member_id(phrase.word()?)?), &mut phrase, wall, settings)?,
     };
     phrase.end()?;
@@ -67,6 +74,9 @@ fn duration(phrase: &mut Phrase<'_>) -> Result<i64, String> {
 }
 
 fn check(phrase: &mut Phrase<'_>, wall: &Wall) -> Result<Check, String> {
+    if let Some(check) = telling::check(phrase)? {
+        return Ok(check);
+    }
     if phrase.eat("waitlist") {
         return Ok(Check::Waitlist);
     }
@@ -98,7 +108,10 @@ fn act(who: Who, phrase: &mut Phrase<'_>, wall: &Wall, settings: &Settings) -> R
             Some(action) => action,
             None => match waiting(&who, phrase, wall)? {
                 Some(action) => action,
-                None => ruling(phrase, wall, settings)?,
+                None => match telling::act(&who, phrase)? {
+                    Some(action) => action,
+                    None => ruling(phrase, wall, settings)?,
+                },
             },
         },
     };

@@ -3,10 +3,11 @@
 //! A world does what it is told and says what came of it; what was expected it does not know. An `Err` is
 //! never an outcome: it says that the world itself failed.
 
-use machine::{CourtId, Instant, Interval, LocalDate, MemberId};
+use machine::{CourtId, Instant, Interval, LocalDate, Medium, MemberId};
 
 use crate::action::{Action, Spot, Who};
 use crate::outcome::{Candidate, Outcome, Standing, Taken, Waiting};
+use crate::telling::{Carrier, Logged, Told};
 
 /// Where a script is played.
 pub trait World {
@@ -21,6 +22,18 @@ pub trait World {
 
     /// The last request once more, as if its answer had been lost.
     fn again(&mut self) -> Result<Outcome, String>;
+
+    /// A provider does something.
+    fn carrier(&mut self, medium: Medium, what: &Carrier) -> Result<(), String>;
+
+    /// All that is due by now leaves, as far as the providers take it.
+    fn deliver(&mut self) -> Result<(), String>;
+
+    /// What has been told so far, in order.
+    fn told(&self) -> &[Told];
+
+    /// What the notification log has of a member, in order.
+    fn log(&mut self, member: &MemberId) -> Result<Vec<Logged>, String>;
 
     /// What is taken on a court on a day, whose midnights are `span`.
     fn taken(&mut self, court: &CourtId, day: LocalDate, span: Interval) -> Result<Vec<Taken>, String>;
