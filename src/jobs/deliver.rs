@@ -54,14 +54,17 @@ pub(super) async fn run(group: &impl Group, outside: &Arc<Outside>) {
             continue;
         }
         let waiting = looks.iter().filter(|look| look.is_due()).map(|look| look.gate.opened(look.lane.up_to));
-        let next = looks.iter().filter(|look| !look.is_due()).map(|look| look.wait).min();
+        // Where nothing waits, only what is applied can change that.
+        let next = looks.iter().filter(|look| !look.is_due()).map(|look| look.wait.min(SLEEP_MAX)).min();
         tokio::select! {
-            changed = applied.changed() => if changed.is_err() { return },
+            // Order: what is known is said first, and the same run is the same run again.
+            biased;
             Some(done) = courier.underway.join_next_with_id(), if !courier.underway.is_empty() => {
                 courier.settle(done).await;
             }
+            changed = applied.changed() => if changed.is_err() { return },
             () = any(waiting) => {}
-            () = tokio::time::sleep(next.unwrap_or_default().min(SLEEP_MAX)), if next.is_some() => {}
+            () = tokio::time::sleep(next.unwrap_or_default()), if next.is_some() => {}
         }
     }
 }
