@@ -164,3 +164,20 @@ fn lapse(facility: &mut Facility, id: &ReservationId, events: &mut Vec<Event>) {
         Event::ReservationCompleted(reservation)
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::cases::{at, club, envelope, person};
+    use crate::waitlist::cases::{join, on, wish};
+
+    #[test]
+    fn an_offer_that_nobody_took_ran_out_when_it_did_however_late_that_is_noticed() {
+        let mut facility = club();
+        apply(&mut facility, 1, &envelope(1, at(8, 0), person("ana"), join("w1", "ana", on("c1", wish(12, 13)))));
+        let late = apply(&mut facility, 2, &envelope(2, at(9, 0), Actor::System, Command::Tick));
+        let ends = |event: &Event| matches!(event, Event::HoldExpired(_) | Event::OfferExpired(_));
+        let ended = late.events.iter().zip(&late.settled).filter(|(event, _)| ends(event)).map(|(_, at)| *at);
+        assert_eq!(ended.collect::<Vec<_>>(), [at(8, 30), at(8, 30)]);
+    }
+}
