@@ -144,8 +144,18 @@ fn settle(facility: &mut Facility) -> (Vec<Event>, Vec<Instant>) {
     // the index of claims, though it is over by the clock, and nobody may be given that.
     waitlist::promote(facility, &mut events);
     outbox::follow(facility, &mut events, 0, &Actor::System);
-    settled.resize(events.len(), facility.now);
+    let now = facility.now;
+    let followed = events[settled.len()..].iter().map(|event| followed_at(event, now));
+    settled.extend(followed.collect::<Vec<_>>());
     (events, settled)
+}
+
+/// When what followed from what was due happened: an offer ran out with its hold, all else is done now.
+fn followed_at(event: &Event, now: Instant) -> Instant {
+    match event {
+        Event::OfferExpired(entry) => entry.last_expired_at.unwrap_or(now),
+        _ => now,
+    }
 }
 
 // Replicated: a reservation ends at its deadline, not when somebody noticed.
