@@ -137,12 +137,26 @@ impl<'a, G: Group> Courier<'a, G> {
                         // Its stamp was a little behind this node's clock, or nobody is left to send it to.
                         tokio::time::sleep(LOOK_AGAIN_AFTER).await;
                     }
+                    #[cfg(feature = "planted-bugs")]
+                    if machine::is_planted(machine::Planted::SettledBeforeSent) {
+                        self.settle_before_sending(&claimed).await;
+                    }
                     claimed.into_iter().zip(permits).for_each(|(claimed, permit)| self.begin(claimed, permit));
                 }
                 _ => tokio::time::sleep(RETRY_AFTER).await,
             }
         }
         begun
+    }
+
+    /// The bug that tests must be able to find.
+    #[cfg(feature = "planted-bugs")]
+    async fn settle_before_sending(&mut self, claimed: &[Claimed]) {
+        let settled = claimed.iter().cloned().map(|Claimed { delivery_id, attempt }| {
+            let outcome = Outcome::Accepted { provider_id: None };
+            Settlement { delivery_id, attempt, outcome }
+        });
+        self.say(settled.collect()).await;
     }
 
     fn begin(&mut self, claimed: Claimed, permit: Permit) {

@@ -131,9 +131,13 @@ impl Verdict {
 
     fn of_a_letter(&mut self, case: &Case<'_>) {
         let what = if case.name.is_reminder() { "reminders" } else { "other deliveries" };
-        let ended = case.letter.ended.map_or("open", |ended| ended.dropped.map_or(ended.state.word(), |why| why.word()));
+        let ended =
+            case.letter.ended.map_or("open", |ended| ended.dropped.map_or(ended.state.word(), |why| why.word()));
         self.add(what, 1);
         self.add(&format!("{what}: {ended}"), 1);
+        if ended == "unknown" && case.taken() == 0 {
+            self.add(&format!("{what}: unknown, and not taken"), 1);
+        }
         if case.taken() > 1 {
             self.add(&format!("{what}: taken again after nobody knew"), 1);
         }
@@ -153,7 +157,10 @@ impl Verdict {
         for member in log.state().members(None) {
             let missed = log.witness.missed.get(&member.id).copied().unwrap_or(0);
             if member.no_show_count != missed {
-                self.complain(club, &format!("{} stayed away {missed} times, counted {}", member.id, member.no_show_count));
+                self.complain(
+                    club,
+                    &format!("{} stayed away {missed} times, counted {}", member.id, member.no_show_count),
+                );
             }
         }
     }

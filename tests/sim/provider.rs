@@ -82,8 +82,8 @@ impl Provider {
         let spell = |day: u32| {
             let mood = if dice.u8(..5) == 0 { Mood::Misconfigured } else { Mood::Bad };
             // Most is due at a full hour.
-            let hour = clock.began().plus(i64::from(day) * DAY + dice.i64(..24) * HOUR);
-            (hour.plus(-dice.i64(..SPELL)), mood)
+            let hour = clock.began().plus(i64::from(day) * DAY + dice.i64(0..24) * HOUR);
+            (hour.plus(-dice.i64(0..SPELL)), mood)
         };
         let spells = (0..days).map(spell).collect();
         let book = Book { taken: BTreeMap::new(), refused: BTreeSet::new(), counts: BTreeMap::new(), dice };
@@ -113,9 +113,10 @@ impl Provider {
 
     fn mood(&self) -> Mood {
         let now = self.clock.now().0;
-        let spell = self.spells.iter().find(|(begun, mood)| {
-            begun.0 <= now && (*mood == Mood::Perfect || now < begun.0 + SPELL)
-        });
+        let spell = self
+            .spells
+            .iter()
+            .find(|(begun, mood)| begun.0 <= now && (*mood == Mood::Perfect || now < begun.0 + SPELL));
         spell.map_or(Mood::Good, |(_, mood)| *mood)
     }
 

@@ -125,7 +125,10 @@ impl Witness {
 
     /// Whether nobody led for a while before `at`.
     pub fn was_led_before(&self, at: Instant) -> bool {
-        !self.gaps.iter().any(|(from, until)| *from <= at && at.0 <= until.0 + 10 * MINUTE && until.0 - from.0 > 10 * MINUTE)
+        !self
+            .gaps
+            .iter()
+            .any(|(from, until)| *from <= at && at.0 <= until.0 + 10 * MINUTE && until.0 - from.0 > 10 * MINUTE)
     }
 
     fn meet(&mut self, member: &Member) {
@@ -155,9 +158,8 @@ impl Witness {
             Event::ReservationConfirmed(it) => {
                 self.count("reservations");
                 self.plan(state, it, now);
-                let auto = |other: &Event| {
-                    matches!(other, Event::WaitlistAutoBooked(grant) if grant.reservation.id == it.id)
-                };
+                let auto =
+                    |other: &Event| matches!(other, Event::WaitlistAutoBooked(grant) if grant.reservation.id == it.id);
                 if !all.iter().any(auto) {
                     self.must_hear(state, it, DeliveryKind::Confirmation, None, (now, it.slot.end));
                 }
@@ -276,7 +278,8 @@ impl Witness {
 
     /// It happened, by the clock of the club, within the time that it may take while somebody leads.
     fn must_be_on_time(&mut self, what: &str, due: Instant, now: Instant) {
-        let leaderless: i64 = self.gaps.iter().rev().take_while(|(_, until)| *until >= due).map(overlap(due, now)).sum();
+        let leaderless: i64 =
+            self.gaps.iter().rev().take_while(|(_, until)| *until >= due).map(overlap(due, now)).sum();
         let late = now.0 - due.0 - leaderless;
         if late > ON_TIME {
             self.complain(format!("{what} of {due:?} came {late} ms late"));
@@ -295,8 +298,7 @@ impl Witness {
     ) {
         let Some(person) = self.people.get(&it.member_id) else { return };
         let wants = entry.map_or(person.wants, |entry| [entry.wish.notify_email, entry.wish.notify_sms]);
-        let ways: Vec<Medium> =
-            (0..2).filter(|way| wants[*way] && person.reached[*way]).map(|way| WAYS[way]).collect();
+        let ways: Vec<Medium> = (0..2).filter(|way| wants[*way] && person.reached[*way]).map(|way| WAYS[way]).collect();
         for medium in ways {
             let name = Name { about: it.id.to_string(), version: it.version, kind, medium };
             let letter = Letter::new(it.member_id.clone(), due_at, not_after);
