@@ -24,6 +24,12 @@ dev *args:
 bench *args:
     cargo run --release -- bench {{args}}
 
+# 48 days of 50 clubs with 100,000 reservations, on a clock of their own; `seeds` times, each another one
+sim seeds="1":
+    COURTD_SIM_SEEDS={{seeds}} COURTD_SIM_DAYS=48 COURTD_SIM_FACILITIES=50 COURTD_SIM_RESERVATIONS=100000 \
+      COURTD_SIM_CHANGES=200 cargo test --test sim everybody -- --nocapture
+    cargo test --features planted-bugs --test sim planted -- --nocapture
+
 # cut the power of all three nodes, `cuts` times on one and the same store
 fault cuts="20":
     COURTD_TEST_CUTS={{cuts}} cargo test --test faults power_cut -- --nocapture

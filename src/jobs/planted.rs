@@ -1,6 +1,7 @@
 //! Bugs that are planted on purpose, to show that the fault tests would find them. In no release.
 //!
-//! A test says by the environment of a node which bug it has.
+//! A test of whole nodes says by their environment which bug they have, the simulation by the machine's own
+//! way, for its thread.
 
 use std::env::var_os;
 
@@ -19,5 +20,6 @@ pub(super) fn is(bug: Planted) -> bool {
         Planted::SettledUnsent => "COURTD_TEST_SETTLE_UNSENT",
         Planted::ClaimsGivenBack => "COURTD_TEST_GIVE_CLAIMS_BACK",
     };
-    var_os(name).is_some_and(|value| value == "1")
+    let here = bug == Planted::SettledUnsent && machine::is_planted(machine::Planted::SettledBeforeSent);
+    here || var_os(name).is_some_and(|value| value == "1")
 }

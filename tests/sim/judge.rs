@@ -135,6 +135,9 @@ impl Verdict {
             case.letter.ended.map_or("open", |ended| ended.dropped.map_or(ended.state.word(), |why| why.word()));
         self.add(what, 1);
         self.add(&format!("{what}: {ended}"), 1);
+        if ended == "unknown" && case.taken() == 0 {
+            self.add(&format!("{what}: unknown, and not taken"), 1);
+        }
         if case.taken() > 1 {
             self.add(&format!("{what}: taken again after nobody knew"), 1);
         }

@@ -23,11 +23,25 @@ const PROPOSE_MILLIS: i64 = 8_000;
 /// How often each step was where a leader fell.
 pub type Falls = Mutex<BTreeMap<Step, u32>>;
 
+/// What leads the clubs.
+#[derive(Clone)]
+pub struct Cluster {
+    /// The world outside, as each node knows it.
+    pub nodes: Vec<Arc<Outside>>,
+    /// The clock that they have.
+    pub clock: Clock,
+    /// How often a leader fell at which step.
+    pub falls: Arc<Falls>,
+    /// Whether every proposal is decided, and heard of.
+    pub is_perfect: bool,
+}
+
 /// Leads a club for ever, by one node after the other.
-pub async fn reign(club: Arc<Club>, nodes: Vec<Arc<Outside>>, clock: Clock, mut dice: Rng, falls: Arc<Falls>) {
+pub async fn reign(club: Arc<Club>, cluster: Cluster, mut dice: Rng) {
+    let Cluster { nodes, clock, falls, is_perfect } = cluster;
     loop {
         let term = club.begin_term();
-        let led = Led { club: Arc::clone(&club), clock, term, dice: Mutex::new(dice.fork()) };
+        let led = Led { club: Arc::clone(&club), clock, term, dice: Mutex::new(dice.fork()), is_perfect };
         let outside = Arc::clone(&nodes[dice.usize(..nodes.len())]);
         let work = tokio::spawn(async move { jobs::work(&led, &outside).await });
         club.stage.ordered().await;
@@ -36,8 +50,8 @@ pub async fn reign(club: Arc<Club>, nodes: Vec<Arc<Outside>>, clock: Clock, mut 
             *falls.lock().unwrap().entry(step).or_default() += 1;
         }
         // One node in three does not know that it leads no longer: it may go on sending, and decides nothing.
-        if dice.u8(..3) == 0 {
-            let linger = dice.i64(..LINGER_MILLIS_MAX);
+        if club.agenda.is_up() && dice.u8(..3) == 0 {
+            let linger = dice.i64(0..LINGER_MILLIS_MAX);
             tokio::spawn(async move {
                 clock.pass(linger).await;
                 work.abort();
@@ -45,7 +59,7 @@ pub async fn reign(club: Arc<Club>, nodes: Vec<Arc<Outside>>, clock: Clock, mut 
         } else {
             work.abort();
         }
-        clock.pass(dice.i64(..GAP_MILLIS_MAX)).await;
+        clock.pass(dice.i64(0..GAP_MILLIS_MAX)).await;
         club.agenda.until_up().await;
     }
 }
@@ -56,6 +70,8 @@ struct Led {
     clock: Clock,
     term: u64,
     dice: Mutex<Rng>,
+    /// Whether every proposal is decided, and heard of.
+    is_perfect: bool,
 }
 
 /// What becomes of a proposal.
@@ -78,6 +94,9 @@ impl Led {
     }
 
     fn fate(&self) -> Fate {
+        if self.is_perfect {
+            return Fate::Heard;
+        }
         match self.dice.lock().unwrap().u16(..1000) {
             0..4 => Fate::Unheard,
             4..8 => Fate::Late,

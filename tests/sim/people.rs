@@ -139,7 +139,16 @@ impl People {
                 Err(_) => {}
             }
         }
+        self.try_later(club);
         Some(())
+    }
+
+    /// Somebody found nothing, and looks again some other time.
+    fn try_later(&mut self, club: &Club) {
+        let at = self.clock.now().plus(self.dice.i64(HOUR..DAY / 2));
+        if at < self.last_start {
+            self.agenda.add(at, club.place, Todo::Book);
+        }
     }
 
     /// Something to play: some day soon, mostly in the evening.

@@ -24,7 +24,7 @@ impl Plan {
     /// A slice that is played in every run of the tests.
     pub fn slice() -> Self {
         let seed = fastrand::u64(1..1_000_000);
-        Self { seed, days: 4, facilities: 5, reservations: 800, changes: 40, down_on: None }.asked_for()
+        Self { seed, days: 4, facilities: 5, reservations: 900, changes: 40, down_on: None }.asked_for()
     }
 
     /// A slice in which the cluster is down for its second day.

@@ -82,8 +82,8 @@ impl Provider {
         let spell = |day: u32| {
             let mood = if dice.u8(..5) == 0 { Mood::Misconfigured } else { Mood::Bad };
             // Most is due at a full hour.
-            let hour = clock.began().plus(i64::from(day) * DAY + dice.i64(..24) * HOUR);
-            (hour.plus(-dice.i64(..SPELL)), mood)
+            let hour = clock.began().plus(i64::from(day) * DAY + dice.i64(0..24) * HOUR);
+            (hour.plus(-dice.i64(0..SPELL)), mood)
         };
         let spells = (0..days).map(spell).collect();
         let book = Book { taken: BTreeMap::new(), refused: BTreeSet::new(), counts: BTreeMap::new(), dice };

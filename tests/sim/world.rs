@@ -13,7 +13,7 @@ use crate::agenda::{Agenda, Todo};
 use crate::clock::{Clock, DAY};
 use crate::club::Club;
 use crate::judge::{self, Verdict};
-use crate::lead::{self, Falls};
+use crate::lead::{self, Cluster, Falls};
 use crate::people::People;
 use crate::plan::Plan;
 use crate::provider::Provider;
@@ -43,6 +43,8 @@ pub struct World {
     /// How often a leader fell at which step.
     pub falls: Arc<Falls>,
     dice: Rng,
+    /// Whether nothing goes wrong.
+    is_perfect: bool,
 }
 
 /// Runs something on a clock of its own.
@@ -83,7 +85,7 @@ impl World {
         let agenda = Arc::new(Agenda::new(clock, dice.fork()));
         let provider = |dice: &mut Rng| Arc::new(Provider::perfect(clock, &agenda, dice.fork()));
         let (email, sms) = (provider(&mut dice), provider(&mut dice));
-        Self::with(clock, agenda, [email, sms], dice, facilities)
+        Self { is_perfect: true, ..Self::with(clock, agenda, [email, sms], dice, facilities) }
     }
 
     fn with(clock: Clock, agenda: Arc<Agenda>, providers: [Arc<Provider>; 2], dice: Rng, facilities: u32) -> Self {
@@ -93,15 +95,16 @@ impl World {
             clubs.iter().map(|club| (club.id.clone(), (club.place, Arc::clone(&club.stage)))).collect();
         providers.iter().for_each(|provider| provider.serve(known.clone()));
         let [email, sms] = providers;
-        Self { clock, agenda, clubs, email, sms, falls: Arc::default(), dice }
+        Self { clock, agenda, clubs, email, sms, falls: Arc::default(), dice, is_perfect: false }
     }
 
     /// Has every club led from now on.
     pub fn lead(&mut self) {
-        let nodes: Vec<Arc<Outside>> = (0..NODES).map(|_| Arc::new(self.node())).collect();
+        let nodes = (0..NODES).map(|_| Arc::new(self.node())).collect();
+        let (clock, falls, is_perfect) = (self.clock, Arc::clone(&self.falls), self.is_perfect);
+        let cluster = Cluster { nodes, clock, falls, is_perfect };
         for club in &self.clubs {
-            let (nodes, dice) = (nodes.clone(), self.dice.fork());
-            tokio::spawn(lead::reign(Arc::clone(club), nodes, self.clock, dice, Arc::clone(&self.falls)));
+            tokio::spawn(lead::reign(Arc::clone(club), cluster.clone(), self.dice.fork()));
         }
     }
 

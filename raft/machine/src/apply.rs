@@ -144,8 +144,18 @@ fn settle(facility: &mut Facility) -> (Vec<Event>, Vec<Instant>) {
     // the index of claims, though it is over by the clock, and nobody may be given that.
     waitlist::promote(facility, &mut events);
     outbox::follow(facility, &mut events, 0, &Actor::System);
-    settled.resize(events.len(), facility.now);
+    let now = facility.now;
+    let followed = events[settled.len()..].iter().map(|event| followed_at(event, now));
+    settled.extend(followed.collect::<Vec<_>>());
     (events, settled)
+}
+
+/// When what followed from what was due happened: an offer ran out with its hold, all else is done now.
+fn followed_at(event: &Event, now: Instant) -> Instant {
+    match event {
+        Event::OfferExpired(entry) => entry.last_expired_at.unwrap_or(now),
+        _ => now,
+    }
 }
 
 // Replicated: a reservation ends at its deadline, not when somebody noticed.
@@ -163,4 +173,21 @@ fn lapse(facility: &mut Facility, id: &ReservationId, events: &mut Vec<Event>) {
     } else {
         Event::ReservationCompleted(reservation)
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::cases::{at, club, envelope, person};
+    use crate::waitlist::cases::{join, on, wish};
+
+    #[test]
+    fn an_offer_that_nobody_took_ran_out_when_it_did_however_late_that_is_noticed() {
+        let mut facility = club();
+        apply(&mut facility, 1, &envelope(1, at(8, 0), person("ana"), join("w1", "ana", on("c1", wish(12, 13)))));
+        let late = apply(&mut facility, 2, &envelope(2, at(9, 0), Actor::System, Command::Tick));
+        let ends = |event: &Event| matches!(event, Event::HoldExpired(_) | Event::OfferExpired(_));
+        let ended = late.events.iter().zip(&late.settled).filter(|(event, _)| ends(event)).map(|(_, at)| *at);
+        assert_eq!(ended.collect::<Vec<_>>(), [at(8, 30), at(8, 30)]);
+    }
 }

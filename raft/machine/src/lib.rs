@@ -88,7 +88,7 @@ pub use outbox::{
 pub use past::{PAST_VERSION, Past, PastBytes};
 pub use payment::DisputeState;
 #[cfg(feature = "planted-bugs")]
-pub use planted::{Planted, plant};
+pub use planted::{Planted, is_planted, plant};
 pub use rejection::Rejection;
 pub use reply::{
     Accepted, Booked, Cancellation, Joined, PaymentTaken, Promotion, PromotionAction, REPLY_VERSION, RefusedOccurrence,

@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-/// A bug that can be planted.
+/// A bug that can be planted: in a machine, or in who works for one on the same thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planted {
     /// A slot that begins as another ends is taken for an overlap.
@@ -13,6 +13,12 @@ pub enum Planted {
     EarlierClaimForgotten,
     /// What an offer held is given to nobody when the offer is over.
     CascadeLeftOut,
+    /// What an earlier leader claimed and did not settle is taken for sent.
+    StaleClaimTakenForSent,
+    /// A text of which nobody knows whether it was taken is sent again.
+    TextSentAgain,
+    /// A courier says that a message was taken before it sends it.
+    SettledBeforeSent,
 }
 
 thread_local! {
@@ -22,6 +28,11 @@ thread_local! {
 /// Plants a bug in the machines of this thread, in place of any other.
 pub fn plant(bug: Planted) {
     PLANTED.set(Some(bug));
+}
+
+/// Whether it is there: for whoever has such a bug and is no machine.
+pub fn is_planted(bug: Planted) -> bool {
+    is(bug)
 }
 
 /// Whether it is there.

@@ -75,8 +75,15 @@ fn end_stale_claims(facility: &mut Facility, term: u64, events: &mut Vec<Event>)
     let stale: Vec<Delivery> = facility.outbox.claimed().filter(earlier).map(|it| Delivery::clone(it)).collect();
     for delivery in stale {
         let detail = "leader_changed".to_owned();
+        let outcome = Outcome::Unknown { detail };
+        #[cfg(feature = "planted-bugs")]
+        let outcome = if crate::planted::is(crate::Planted::StaleClaimTakenForSent) {
+            Outcome::Accepted { provider_id: None }
+        } else {
+            outcome
+        };
         let now = facility.now;
-        events.extend(facility.settle_attempt(delivery, Outcome::Unknown { detail }, now));
+        events.extend(facility.settle_attempt(delivery, outcome, now));
     }
 }
 

@@ -200,6 +200,10 @@ impl Delivery {
     fn may_be_sent_twice(&self) -> bool {
         let unknown = |attempt: &&DeliveryAttempt| matches!(attempt.outcome, Some(Outcome::Unknown { .. }));
         let few = self.attempts.iter().filter(unknown).count() <= UNKNOWN_ATTEMPTS_MAX;
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::Planted::TextSentAgain) {
+            return few;
+        }
         match self.medium {
             Medium::Payment => true,
             Medium::Email => few,
