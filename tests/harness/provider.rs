@@ -58,6 +58,8 @@ pub struct Taken {
     pub request: Value,
     /// What was shown with it.
     pub authorization: String,
+    /// Whether nothing was said to it, and never will be.
+    pub in_silence: bool,
 }
 
 /// A provider; it ends with this value.
@@ -154,7 +156,8 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         state.asked += 1;
         let mood = state.next.pop_front().or_else(|| state.always.clone()).unwrap_or(Mood::Accept);
         if !matches!(mood, Mood::HangUp | Mood::Busy(_) | Mood::Say(..)) {
-            state.taken.push(taken.clone());
+            let in_silence = matches!(mood, Mood::AcceptInSilence);
+            state.taken.push(Taken { in_silence, ..taken.clone() });
         }
         (mood, state.taken.len())
     };
@@ -179,7 +182,8 @@ fn read(path: &str, body: &[u8], authorization: &str) -> Option<Taken> {
         let request: Value = serde_json::from_slice(body).ok()?;
         let (args, to) = (&request["custom_args"], text(&request["personalizations"][0]["to"][0]["email"])?);
         let (delivery_id, facility_id) = (text(&args["delivery_id"]), text(&args["facility_id"]));
-        return Some(Taken { medium: "email", delivery_id, facility_id, to, request, authorization });
+        let in_silence = false;
+        return Some(Taken { medium: "email", delivery_id, facility_id, to, request, authorization, in_silence });
     }
     if !(path.starts_with("/2010-04-01/Accounts/") && path.ends_with("/Messages.json")) {
         return None;
@@ -194,7 +198,8 @@ fn read(path: &str, body: &[u8], authorization: &str) -> Option<Taken> {
         Some(found)
     };
     let (delivery_id, facility_id, to) = (named("delivery"), named("facility"), text(fields.get("To")?)?);
-    Some(Taken { medium: "sms", delivery_id, facility_id, to, request: fields.into(), authorization })
+    let (request, in_silence) = (fields.into(), false);
+    Some(Taken { medium: "sms", delivery_id, facility_id, to, request, authorization, in_silence })
 }
 
 fn accepted_email(number: usize) -> Response<Full<Bytes>> {
