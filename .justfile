@@ -26,5 +26,10 @@ bench *args:
 
 # cut the power of all three nodes, `cuts` times on one and the same store
 fault cuts="20":
-    COURTD_TEST_CUTS={{cuts}} cargo test --test faults -- --nocapture
+    COURTD_TEST_CUTS={{cuts}} cargo test --test faults power_cut -- --nocapture
     cargo test --features planted-bugs --test faults without_fdatasync -- --nocapture
+
+# have providers misbehave and leaders die while people are told, on one cluster for so many seconds
+told for="600":
+    COURTD_TEST_FOR={{for}} cargo test --test faults told -- --nocapture
+    cargo test --features planted-bugs --test faults a_planted -- --nocapture

@@ -57,13 +57,21 @@ impl Gate {
     /// Says who asks, and counts the request.
     pub(crate) async fn pass(&self, headers: &HeaderMap, peer: Option<ClientAddress>) -> Passage {
         let who = self.who(headers).await;
-        let standing = self.limiter.as_ref().and_then(|limiter| {
-            let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-            let address = address::client(peer, headers, &self.access.trusted_proxies);
-            // Whoever shows a token that is none may be guessing.
-            limiter.take(who.as_ref().unwrap_or(&Who::Public), address)
-        });
+        // Whoever shows a token that is none may be guessing.
+        let counted = who.as_ref().unwrap_or(&Who::Public);
+        let standing = self.limiter.as_ref().and_then(|limiter| limiter.take(counted, self.address(headers, peer)));
         Passage { who, standing }
+    }
+
+    /// From where a request comes.
+    pub(crate) fn address(&self, headers: &HeaderMap, peer: Option<ClientAddress>) -> IpAddr {
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        address::client(peer, headers, &self.access.trusted_proxies)
+    }
+
+    /// Counts a request of nobody known.
+    pub(crate) fn count_stranger(&self, address: IpAddr) -> Option<Standing> {
+        self.limiter.as_ref()?.take(&Who::Public, address)
     }
 
     async fn who(&self, headers: &HeaderMap) -> Result<Who, Refused> {

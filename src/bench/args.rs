@@ -21,6 +21,8 @@ pub enum Bench {
     Contend(Load),
     /// Sockets watch changes.
     Watch(WatchArgs),
+    /// From a cancellation to the offer in the email provider's hands, on three nodes of its own.
+    Offers(OffersArgs),
     /// The disk, three nodes below HTTP, three nodes over HTTP: all figures in one run.
     Suite(SuiteArgs),
 }
@@ -62,6 +64,23 @@ pub struct WatchArgs {
     pub saturate: bool,
 }
 
+/// Offers to those who wait.
+#[derive(Clone, Debug, Args)]
+pub struct OffersArgs {
+    /// Where the nodes keep their data; emptied afterwards. The system's temporary folder, if left out.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Cancellations on a cluster at rest, and as many with emails waiting.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=5_000))]
+    pub samples: u32,
+    /// Emails that wait meanwhile.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub waiting: u32,
+    /// A table and a JSON line, or the JSON line alone.
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
 /// All figures in one run.
 #[derive(Clone, Debug, Args)]
 pub struct SuiteArgs {
@@ -81,6 +100,12 @@ pub struct SuiteArgs {
     /// Sockets of the watching step; 0 leaves it out.
     #[arg(long, default_value_t = 1_000)]
     pub sockets: u32,
+    /// Offers of the offering step, at rest and with emails waiting; 0 leaves it out.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(0..=5_000))]
+    pub offers: u32,
+    /// Emails that wait in the offering step.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub waiting: u32,
     /// A table and a JSON line, or the JSON line alone.
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,

@@ -162,6 +162,26 @@ impl Club {
         )
     }
 
+    /// Body of a wish for the slot alone.
+    pub(super) fn wish(&self, slot: Slot, member: usize) -> String {
+        let time = |millis: i64, format| {
+            DateTime::from_timestamp_millis(millis).unwrap_or_default().format(format).to_string()
+        };
+        json!({
+            "facilityId": self.id, "memberId": format!("mbr_{member}"), "courtId": self.courts[slot.court],
+            "preferredDate": time(slot.start, "%Y-%m-%d"), "preferredStartTime": time(slot.start, "%H:%M"),
+            "preferredEndTime": time(slot.start + SLOT_MILLIS, "%H:%M"), "durationMinutes": SLOT_MILLIS / 60_000,
+            "notifyEmail": true,
+        })
+        .to_string()
+    }
+
+    /// Body of a cancellation.
+    pub(super) fn call_off(&self, slot: Slot, reservation: &str) -> String {
+        let (id, court, start) = (&self.id, &self.courts[slot.court], rfc3339(slot.start));
+        format!(r#"{{"facilityId":"{id}","courtId":"{court}","startTime":"{start}","reservationId":"{reservation}"}}"#)
+    }
+
     /// Body of a confirm or release.
     pub(super) fn of_hold(&self, hold: &str) -> String {
         format!(r#"{{"facilityId":"{}","holdId":"{hold}"}}"#, self.id)

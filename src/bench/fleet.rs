@@ -35,13 +35,18 @@ pub(super) struct Fleet {
 impl Fleet {
     /// Starts the nodes with their stores below `folder`, and waits until all are ready.
     pub(super) async fn start(folder: &Path) -> Result<Self> {
+        Self::start_with(folder, "").await
+    }
+
+    /// The same with more settings, which begin with a section.
+    pub(super) async fn start_with(folder: &Path, more: &str) -> Result<Self> {
         let (clients, peers) = (ports()?, ports()?);
         let program = std::env::current_exe().context("failed to find this executable")?;
         let mut fleet =
             Self { nodes: Vec::new(), urls: clients.iter().map(|port| format!("http://127.0.0.1:{port}")).collect() };
         for at in 0..NODES {
             let config = folder.join(format!("node-{}.toml", at + 1));
-            std::fs::write(&config, configuration(at, folder, &clients, &peers))?;
+            std::fs::write(&config, configuration(at, folder, &clients, &peers) + more)?;
             let log = std::fs::File::create(folder.join(format!("node-{}.log", at + 1)))?;
             let mut command = Command::new(&program);
             command.arg("serve").arg("--config").arg(&config).env("COURTD_LOG", "warn").kill_on_drop(true);
@@ -113,7 +118,8 @@ fn configuration(at: usize, folder: &Path, clients: &[u16], peers: &[u16]) -> St
         })
         .collect();
     format!(
-        "node_id = {}\nregion = \"bench\"\ndata_dir = {data}\nopen = true\n\n\
+        "node_id = {}\nregion = \"bench\"\ndata_dir = {data}\nopen = true\n\
+         public_url = \"https://bench.example\"\n\n\
          [listen]\nclient = \"127.0.0.1:{}\"\npeer = \"127.0.0.1:{}\"\n\n\
          [cluster]\nid = \"bench\"\ninitial = [\n{}\n]\n",
         at + 1,

@@ -16,6 +16,8 @@ mod cpu;
 mod disk;
 mod fleet;
 mod measure;
+mod offers;
+mod provider;
 mod report;
 mod run;
 mod socket;
@@ -24,5 +26,5 @@ mod usage;
 mod watch;
 mod wire;
 
-pub use args::{Bench, BenchArgs, Load, Output, SuiteArgs, WatchArgs};
+pub use args::{Bench, BenchArgs, Load, OffersArgs, Output, SuiteArgs, WatchArgs};
 pub use run::run;

@@ -7,13 +7,13 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::args::{Load, Output, SuiteArgs, WatchArgs};
+use super::args::{Load, OffersArgs, Output, SuiteArgs, WatchArgs};
 use super::below::Cluster;
 use super::book::Ground;
 use super::disk::{self, Disk};
 use super::fleet::Fleet;
 use super::report::{Outcome, print, progress, table};
-use super::{contend, watch};
+use super::{contend, offers, watch};
 
 /// Changes a second of the watching step: those at which others were measured.
 const CHANGES_PER_SECOND: u32 = 2;
@@ -58,6 +58,14 @@ pub(super) async fn suite(args: &SuiteArgs) -> Result<()> {
     let (over, violations) = over_http(args, &fleet).await?;
     fleet.stop().await?;
     rows.extend(over);
+    let mut violations = violations;
+    if args.offers > 0 {
+        let data_dir = Some(folder.path().join("offers"));
+        let args = OffersArgs { data_dir, samples: args.offers, waiting: args.waiting, output: args.output };
+        let outcome = offers::offers(&args).await?;
+        rows.extend(offer_rows(&outcome));
+        violations.extend(outcome.violations);
+    }
     print(args.output, &text(&disk, &rows, &violations), &to_json(&disk, &rows, &violations));
     if !violations.is_empty() {
         bail!("{} violations of what must hold", violations.len());
@@ -152,6 +160,15 @@ fn watch_row(outcome: &Outcome, sockets: u32, saturate: bool) -> Option<Row> {
         (format!("{CHANGES_PER_SECOND} changes a second"), "5,000 / 10,000 sockets: p99 ≤ 50 / 100 ms")
     };
     row(outcome, "delivery", format!("{sockets} sockets, {how}: deliveries"), target.to_owned())
+}
+
+fn offer_rows(outcome: &Outcome) -> impl Iterator<Item = Row> {
+    let waiting = outcome.facts.get("waitingAfter").map(Value::to_string).unwrap_or_default();
+    let named = [("idle", "at rest".to_owned()), ("waiting", format!("{waiting} emails and more waiting"))];
+    named.into_iter().filter_map(|(step, how)| {
+        let what = format!("a cancellation at a follower, {how}: the offer is with the provider");
+        row(outcome, step, what, "p99 ≤ 1,000 ms".to_owned())
+    })
 }
 
 fn row(outcome: &Outcome, step: &str, what: String, target: String) -> Option<Row> {

@@ -45,6 +45,9 @@ const ORIGINAL_ROUTES: [&str; 18] = [
     "/api/checkout",
 ];
 
+/// The routes whose callers are known by what they sign, and by nothing else.
+const SIGNED_ROUTES: [&str; 4] =
+    ["/api/twilio/status", "/api/twilio/inbound", "/api/sendgrid/events", "/api/stripe/webhook"];
 /// Where a supervisor asks: whatever else is wrong, it must be answered.
 const UNGATED_PATHS: [&str; 2] = ["/livez", "/readyz"];
 /// What is not of ours and for anybody: the page that shows the document, and the document.
@@ -89,6 +92,10 @@ pub(crate) async fn front(State(front): State<Arc<Front>>, request: Request, nex
 /// Runs the handler, if the caller has what its route needs.
 async fn let_in(front: &Front, mut request: Request, next: Next, standing: &mut Option<Standing>) -> Response {
     let need = need(&front.needs, &request);
+    let route = request.extensions().get::<MatchedPath>();
+    if route.is_some_and(|route| SIGNED_ROUTES.contains(&route.as_str())) {
+        return let_sign(front, request, next, standing).await;
+    }
     let caller = if UNGATED_PATHS.contains(&request.uri().path()) {
         Caller::admit(Who::Public, need).map_err(Problem::from)
     } else {
@@ -106,6 +113,22 @@ async fn let_in(front: &Front, mut request: Request, next: Next, standing: &mut 
             next.run(request).await
         }
         Err(problem) => problem.into_response(),
+    }
+}
+
+/// Runs a handler that knows its caller by a signature. A provider is never asked to wait, as some of what it
+/// tells it tells once; so whether it is one is looked at first, and what is refused counts as a stranger's.
+async fn let_sign(front: &Front, request: Request, next: Next, standing: &mut Option<Standing>) -> Response {
+    let peer = request.extensions().get::<ClientAddress>().copied();
+    let address = front.edge.gate.address(request.headers(), peer);
+    let response = next.run(request).await;
+    if !response.status().is_client_error() {
+        return response;
+    }
+    *standing = front.edge.gate.count_stranger(address);
+    match standing.and_then(|standing| standing.retry_after_seconds) {
+        Some(seconds) => Problem::rate_limited(seconds).into_response(),
+        None => response,
     }
 }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use futures_util::future::select_all;
 use machine::{
-    Accepted, ClaimDeliveries, Claimed, Command, Delivery, Medium, Outcome, Refusal, SettleDeliveries, Settlement,
-    Urgency,
+    Accepted, ClaimDeliveries, Claimed, Command, Delivery, DeliveryAttempt, Medium, Outcome, Refusal, SettleDeliveries,
+    Settlement, Urgency,
 };
 use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -54,20 +54,27 @@ pub(super) async fn run(group: &impl Group, outside: &Arc<Outside>) {
             continue;
         }
         let waiting = looks.iter().filter(|look| look.is_due()).map(|look| look.gate.opened(look.lane.up_to));
-        let next = looks.iter().filter(|look| !look.is_due()).map(|look| look.wait).min();
+        // Where nothing waits, only what is applied can change that.
+        let next = looks.iter().filter(|look| !look.is_due()).map(|look| look.wait.min(SLEEP_MAX)).min();
         tokio::select! {
-            changed = applied.changed() => if changed.is_err() { return },
+            // Order: what is known is said first, and the same run is the same run again.
+            biased;
             Some(done) = courier.underway.join_next_with_id(), if !courier.underway.is_empty() => {
                 courier.settle(done).await;
             }
+            changed = applied.changed() => if changed.is_err() { return },
             () = any(waiting) => {}
-            () = tokio::time::sleep(next.unwrap_or_default().min(SLEEP_MAX)), if next.is_some() => {}
+            () = tokio::time::sleep(next.unwrap_or_default()), if next.is_some() => {}
         }
     }
 }
 
 /// Has the machine end what an earlier leader claimed and did not settle: nobody knows what came of it.
 async fn take_over(group: &impl Group) {
+    #[cfg(feature = "planted-bugs")]
+    if super::planted::is(super::planted::Planted::ClaimsGivenBack) {
+        return;
+    }
     let nothing = ClaimDeliveries { term: group.term(), medium: Medium::Email, up_to: Urgency::Offer, max: 0 };
     let earlier = |delivery: &Delivery| delivery.attempts.last().is_some_and(|attempt| attempt.term < group.term());
     while group.read(|state| state.claimed_deliveries().any(earlier)) {
@@ -134,12 +141,27 @@ impl<'a, G: Group> Courier<'a, G> {
                         // Its stamp was a little behind this node's clock, or nobody is left to send it to.
                         tokio::time::sleep(LOOK_AGAIN_AFTER).await;
                     }
+                    #[cfg(feature = "planted-bugs")]
+                    self.settle_unsent(&claimed).await;
                     claimed.into_iter().zip(permits).for_each(|(claimed, permit)| self.begin(claimed, permit));
                 }
                 _ => tokio::time::sleep(RETRY_AFTER).await,
             }
         }
         begun
+    }
+
+    /// Settles as taken what has not left yet, where that bug is planted.
+    #[cfg(feature = "planted-bugs")]
+    async fn settle_unsent(&mut self, claimed: &[Claimed]) {
+        if super::planted::is(super::planted::Planted::SettledUnsent) {
+            let taken = |Claimed { delivery_id, attempt }: &Claimed| Settlement {
+                delivery_id: delivery_id.clone(),
+                attempt: *attempt,
+                outcome: Outcome::Accepted { provider_id: None },
+            };
+            self.say(claimed.iter().map(taken).collect()).await;
+        }
     }
 
     fn begin(&mut self, claimed: Claimed, permit: Permit) {
@@ -189,7 +211,7 @@ impl<'a, G: Group> Courier<'a, G> {
         let at = self.group.now();
         let settled: Vec<Settlement> = self.group.read(|state| {
             let lost = state.claimed_deliveries().filter_map(|delivery| {
-                let attempt = delivery.attempts.last().filter(|attempt| attempt.term == self.group.term())?;
+                let attempt = delivery.attempts.last().filter(|attempt| self.is_of_this_term(attempt))?;
                 let known = self.claims.values().any(|claimed| claimed.delivery_id == delivery.id);
                 let outcome = Outcome::Again { at, detail: "not_sent".to_owned() };
                 (!known).then(|| Settlement { delivery_id: delivery.id.clone(), attempt: attempt.number, outcome })
@@ -199,6 +221,14 @@ impl<'a, G: Group> Courier<'a, G> {
         if !settled.is_empty() {
             self.say(settled).await;
         }
+    }
+
+    fn is_of_this_term(&self, attempt: &DeliveryAttempt) -> bool {
+        #[cfg(feature = "planted-bugs")]
+        if super::planted::is(super::planted::Planted::ClaimsGivenBack) {
+            return true;
+        }
+        attempt.term == self.group.term()
     }
 
     /// What is known must not be forgotten: it is said until it is decided, or the term ends.

@@ -10,6 +10,8 @@ mod group;
 mod calendar;
 mod deliver;
 mod parcel;
+#[cfg(feature = "planted-bugs")]
+mod planted;
 mod retention;
 mod tick;
 

@@ -34,7 +34,7 @@ impl Contents {
         let content = content.inspect_err(|error| {
             tracing::error!(delivery = %delivery.id, %error, "a delivery cannot be put into words");
         });
-        Some(Parcel::Message(Message {
+        Some(Parcel::Message(Box::new(Message {
             facility_id: facility_id.clone(),
             kind: delivery.kind,
             to: Recipient { address: address(&member, delivery.medium)?, name: member.name },
@@ -43,7 +43,7 @@ impl Contents {
             now,
             delivery_id: delivery.id,
             member_id: member.id,
-        }))
+        })))
     }
 }
 

@@ -51,7 +51,7 @@ impl Till {
 /// What leaves a node.
 pub enum Parcel {
     /// A message in words.
-    Message(Message),
+    Message(Box<Message>),
     /// An instruction to the payment provider.
     Instruction {
         /// The instruction.

@@ -10,6 +10,9 @@ use serde_json::Value;
 /// The longest code of Stripe's that is repeated.
 const CODE_CHARS_MAX: usize = 64;
 
+/// What its keys begin with: no code of its does.
+const KEY_HEADS: [&str; 3] = ["sk_", "rk_", "whsec_"];
+
 /// Why Stripe did not do as asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -90,6 +93,7 @@ fn code(error: &Value) -> Option<&str> {
     let is_code = |code: &&str| {
         (1..=CODE_CHARS_MAX).contains(&code.len())
             && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+            && !KEY_HEADS.iter().any(|head| code.starts_with(head))
     };
     error["code"].as_str().filter(is_code)
 }
@@ -121,8 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_is_a_sentence_is_not_repeated() {
+    fn a_code_that_is_a_sentence_or_a_key_is_not_repeated() {
         let told = json!({"error": {"code": "No such card: 4242 of ana@example.org"}});
+        assert_eq!(Failure::of_answer(400, &told, None), Failure::refused("http_400"));
+        let told = json!({"error": {"code": "sk_live_0123456789abcdef"}});
         assert_eq!(Failure::of_answer(400, &told, None), Failure::refused("http_400"));
     }
 }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::access::{JwtSettings, networks, secret};
 use super::links::LinkSettings;
+use super::mistake;
 use super::notify::{self, EmailSettings, SmsSettings};
 use super::outside::OutsideSettings;
 use super::payment::{self, PaymentSettings};
@@ -110,7 +111,7 @@ pub struct InitialNode {
 pub enum SettingsError {
     /// The file or the environment does not fit.
     #[error("failed to read the settings: {0}")]
-    Unreadable(#[from] config::ConfigError),
+    Unreadable(String),
     /// A file named by a setting, or in the environment, cannot be read.
     #[error("failed to read the file named by {name}: {source}")]
     ValueFile {
@@ -185,11 +186,8 @@ impl Settings {
 
 /// Reads the settings of a node from a file, with `environment` on top.
 pub fn load(file: &Path, environment: impl Iterator<Item = (String, String)>) -> Result<Settings, SettingsError> {
-    let settings: Settings = Config::builder()
-        .add_source(File::from(file).format(FileFormat::Toml).required(true))
-        .add_source(names(values(environment)?))
-        .build()?
-        .try_deserialize()?;
+    let file = File::from(file).format(FileFormat::Toml).required(true);
+    let settings: Settings = mistake::read(Config::builder().add_source(file).add_source(names(values(environment)?)))?;
     settings.check()?;
     settings.access()?;
     Ok(settings)
@@ -201,7 +199,7 @@ pub fn outside_of(
     is_sent: bool,
 ) -> Result<Outside, SettingsError> {
     let names = names(values(environment)?);
-    Config::builder().add_source(names).build()?.try_deserialize::<OutsideSettings>()?.outside(is_sent)
+    mistake::read::<OutsideSettings>(Config::builder().add_source(names))?.outside(is_sent)
 }
 
 fn names(values: HashMap<String, String>) -> Environment {
@@ -331,7 +329,7 @@ mod tests {
             (TEMPLATE, ("COURTD_BOOTSTRAP_KEY", "hunter2"), "32 characters"),
             (TEMPLATE, ("COURTD_JWT__HS256_SECRET", "hunter2"), "32 characters"),
             (TEMPLATE, ("COURTD_JWT__ISSUER", "x"), "names no key"),
-            (TEMPLATE, ("COURTD_TRUSTED_PROXIES", "everybody"), "everybody"),
+            (TEMPLATE, ("COURTD_TRUSTED_PROXIES", "everybody"), "trusted_proxies"),
             (&named, ("COURTD_BOOTSTRAP_KEY", "hunter2"), "which is it"),
             ("bootstrap_key_file = '/nowhere/at/all'", ("COURTD_NODE_ID", "1"), ""),
         ] {

@@ -7,6 +7,7 @@ mod access;
 mod callbacks;
 mod links;
 mod load;
+mod mistake;
 mod notify;
 mod outside;
 mod payment;

@@ -47,12 +47,12 @@ pub enum SourceError {
     #[error("failed to ask the D1 database: {0}")]
     Unreachable(#[from] reqwest::Error),
     /// The database would not answer.
-    #[error("the D1 database refused with status {status}: {told}")]
+    #[error("the D1 database refused with status {status}: {codes}")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What it says.
-        told: String,
+        /// The numbers of its errors: its words may repeat what it was shown.
+        codes: String,
     },
 }
 
@@ -120,9 +120,10 @@ impl D1 {
             }
             answer => {
                 let errors = answer.map(|answer| answer.errors).unwrap_or_default();
-                let told: Vec<&str> = errors.iter().filter_map(|error| error["message"].as_str()).collect();
-                let told = if told.is_empty() { "no reason given".to_owned() } else { told.join("; ") };
-                Err(SourceError::Refused { status: status.as_u16(), told })
+                let codes = errors.iter().filter_map(|error| error["code"].as_u64());
+                let codes: Vec<String> = codes.map(|code| format!("error {code}")).collect();
+                let codes = if codes.is_empty() { "no reason given".to_owned() } else { codes.join(", ") };
+                Err(SourceError::Refused { status: status.as_u16(), codes })
             }
         }
     }
@@ -204,7 +205,7 @@ mod tests {
         let seen: Vec<_> = rows.iter().map(|row| (row.text("id"), row.text("notes"), row.int("fee"))).collect();
         assert_eq!(seen, [(Some("a".to_owned()), None, Some(7))]);
         let refused = ask("wrong").await.unwrap_err().to_string();
-        assert_eq!(refused, "the D1 database refused with status 403: Authentication error");
+        assert_eq!(refused, "the D1 database refused with status 403: error 10000");
         serving.abort();
         assert!(matches!(serving.await, Err(end) if end.is_cancelled()));
         assert!(matches!(ask("right").await, Err(SourceError::Unreachable(_))));

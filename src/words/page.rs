@@ -15,6 +15,8 @@ use crate::time::Utc;
 pub(crate) enum PageState {
     /// The offer stands: take it or let it go.
     Open,
+    /// It is kept for its payment.
+    Paying,
     /// It is taken, and booked.
     Booked,
     /// It was let go just now.
@@ -38,10 +40,13 @@ pub(crate) enum PageState {
 pub(crate) enum Ways {
     /// By one press: it costs nothing.
     Free,
-    /// It costs money, which the page cannot take.
-    AtTheClub,
-    /// It costs money, and its member has credits.
-    Credits,
+    /// It costs money, which can always be paid at the club.
+    Paid {
+        /// Its member has credits.
+        credits: bool,
+        /// It can be paid by card.
+        card: bool,
+    },
 }
 
 /// What is offered.
@@ -74,13 +79,15 @@ struct Shown<'a> {
     ends_at: Option<String>,
     can_accept: bool,
     can_use_credits: bool,
+    can_pay: bool,
     can_decline: bool,
 }
 
 impl PageState {
     /// All of them.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Open,
+        Self::Paying,
         Self::Booked,
         Self::Declined,
         Self::Over,
@@ -94,6 +101,7 @@ impl PageState {
     fn word(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Paying => "paying",
             Self::Booked => "booked",
             Self::Declined => "declined",
             Self::Over => "over",
@@ -118,7 +126,7 @@ impl Words {
         let mut shown = Shown { language: language.code(), state: state.word(), ..shown };
         // What has to be paid first is told so before anybody presses anything.
         if state == PageState::Open && shown.can_decline && !shown.can_accept {
-            shown.state = PageState::Unpaid.word();
+            shown.state = if shown.can_pay { "payable" } else { PageState::Unpaid.word() };
         }
         self.render("offer.html", &shown)
     }
@@ -129,7 +137,11 @@ impl<'a> Shown<'a> {
         let settings = offered.settings;
         let zone = calendar::zone(&settings.timezone).unwrap_or(Tz::UTC);
         let dates = Dates { language, zone, now: offered.now };
-        let is_open = matches!(state, PageState::Open | PageState::Unpaid | PageState::Refused);
+        let is_open = matches!(state, PageState::Open | PageState::Paying | PageState::Unpaid | PageState::Refused);
+        let (credits, card) = match offered.ways {
+            Ways::Free => (false, false),
+            Ways::Paid { credits, card } => (credits, card),
+        };
         Self {
             club: Some(&settings.name),
             phone: settings.phone.as_deref(),
@@ -140,7 +152,8 @@ impl<'a> Shown<'a> {
             until: is_open.then(|| dates.until(offered.expires_at)),
             ends_at: is_open.then(|| Utc(offered.expires_at).to_string()),
             can_accept: state == PageState::Open && offered.ways == Ways::Free,
-            can_use_credits: is_open && offered.ways == Ways::Credits,
+            can_use_credits: is_open && credits,
+            can_pay: is_open && card,
             can_decline: is_open,
             ..Self::default()
         }

@@ -30,7 +30,8 @@ pub(super) fn try_all(words: &Words) -> Result<(), WordsError> {
             }
         }
         for state in PageState::ALL {
-            for ways in [Ways::Free, Ways::AtTheClub, Ways::Credits] {
+            let paid = |credits, card| Ways::Paid { credits, card };
+            for ways in [Ways::Free, paid(false, false), paid(true, false), paid(false, true), paid(true, true)] {
                 let offered = Offered {
                     settings: &settings,
                     court_name: "Court 1",

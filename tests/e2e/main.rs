@@ -13,5 +13,6 @@ mod formation;
 mod keys;
 mod manual_flow;
 mod race;
+mod secrets;
 mod sockets;
 mod sync;

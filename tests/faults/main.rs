@@ -1,4 +1,5 @@
-//! Faults that a process alone cannot show: the power of all three nodes goes at once.
+//! Faults that a process alone cannot show: the power of all three nodes goes at once; providers that misbehave
+//! while the leader dies (`told`).
 //!
 //! `COURTD_TEST_CUTS=20 cargo test --test faults` cuts twenty times, each time into the store that
 //! the cut before it left behind; without it a few. With the feature `planted-bugs` the same cut is
@@ -14,3 +15,4 @@ mod harness;
 
 mod platter;
 mod power_cut;
+mod told;

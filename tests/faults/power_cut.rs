@@ -187,6 +187,6 @@ pub fn skipped(why: &str) {
 }
 
 /// Past the capture of test output, which would keep it from whoever runs this.
-fn say(words: &str) {
+pub fn say(words: &str) {
     writeln!(std::io::stderr(), "{words}").expect("stderr can be written");
 }

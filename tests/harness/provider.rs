@@ -18,6 +18,7 @@ use hyper_util::server::conn::auto;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::now_millis;
@@ -37,6 +38,8 @@ pub enum Mood {
     AcceptAndFail,
     /// Takes it and says nothing.
     AcceptInSilence,
+    /// Takes nothing and says nothing.
+    Silence,
     /// Takes nothing and wants to be left alone for so many seconds.
     Busy(u64),
     /// Takes nothing and answers so.
@@ -58,8 +61,12 @@ pub struct Taken {
     pub request: Value,
     /// What was shown with it.
     pub authorization: String,
-    /// Whether nothing was said to it, and never will be.
-    pub in_silence: bool,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// Whether it says that it has taken it.
+    pub said: bool,
+    /// What it calls it, where it says so.
+    pub name: Option<String>,
 }
 
 /// A provider; it ends with this value.
@@ -70,15 +77,21 @@ pub struct Provider {
 }
 
 #[derive(Default)]
-struct Shared(Mutex<State>);
+struct Shared {
+    state: Mutex<State>,
+    /// How many times it was asked.
+    asked: watch::Sender<usize>,
+}
+
+/// Decides on what was not told beforehand.
+type Whim = Box<dyn FnMut(&Taken) -> Mood + Send>;
 
 #[derive(Default)]
 struct State {
     next: VecDeque<Mood>,
-    /// Accepts where it is not said.
-    always: Option<Mood>,
+    /// Accepts where there is none.
+    whim: Option<Whim>,
     taken: Vec<Taken>,
-    asked: usize,
 }
 
 /// It closes the connection instead of answering.
@@ -108,7 +121,12 @@ impl Provider {
 
     /// Answers so from now on.
     pub fn always(&self, mood: Mood) {
-        self.shared.state().always = Some(mood);
+        self.by_whim(move |_| mood.clone());
+    }
+
+    /// Answers from now on as `whim` decides.
+    pub fn by_whim(&self, whim: impl FnMut(&Taken) -> Mood + Send + 'static) {
+        self.shared.state().whim = Some(Box::new(whim));
     }
 
     /// What it has taken, in order.
@@ -118,7 +136,12 @@ impl Provider {
 
     /// How many times it was asked.
     pub fn asked(&self) -> usize {
-        self.shared.state().asked
+        *self.shared.asked.borrow()
+    }
+
+    /// Tells at once when it is asked.
+    pub fn watch(&self) -> watch::Receiver<usize> {
+        self.shared.asked.subscribe()
     }
 }
 
@@ -129,8 +152,25 @@ impl Drop for Provider {
 }
 
 impl Shared {
+    /// How it answers this one, and how many it has taken then.
+    fn decide(&self, asked: &Taken) -> (Mood, usize) {
+        let mut state = self.state();
+        let told = state.next.pop_front();
+        let mood = told.or_else(|| state.whim.as_mut().map(|whim| whim(asked))).unwrap_or(Mood::Accept);
+        if !matches!(mood, Mood::HangUp | Mood::Silence | Mood::Busy(_) | Mood::Say(..)) {
+            let said = matches!(mood, Mood::Accept | Mood::Babble);
+            let name = Some(name(asked.medium, state.taken.len() + 1));
+            state.taken.push(Taken { said, name, ..asked.clone() });
+        }
+        let number = state.taken.len();
+        drop(state);
+        // Order: whoever is told that it was asked finds what it has taken.
+        self.asked.send_modify(|asked| *asked += 1);
+        (mood, number)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("nobody panics while holding it")
+        self.state.lock().expect("nobody panics while holding it")
     }
 }
 
@@ -151,24 +191,15 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     let shown = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let taken = read(head.uri.path(), &body, shown);
     let Some(taken) = taken else { return Ok(json_answer(404, &json!({"message": "no such operation"}))) };
-    let (mood, number) = {
-        let mut state = shared.state();
-        state.asked += 1;
-        let mood = state.next.pop_front().or_else(|| state.always.clone()).unwrap_or(Mood::Accept);
-        if !matches!(mood, Mood::HangUp | Mood::Busy(_) | Mood::Say(..)) {
-            let in_silence = matches!(mood, Mood::AcceptInSilence);
-            state.taken.push(Taken { in_silence, ..taken.clone() });
-        }
-        (mood, state.taken.len())
-    };
+    let (mood, number) = shared.decide(&taken);
     match mood {
         Mood::HangUp | Mood::AcceptAndHangUp => Err(HungUp),
-        Mood::AcceptInSilence => match std::future::pending::<Infallible>().await {},
+        Mood::AcceptInSilence | Mood::Silence => match std::future::pending::<Infallible>().await {},
         Mood::AcceptAndFail => Ok(json_answer(500, &json!({"message": "internal error"}))),
         Mood::Say(status, body) => Ok(json_answer(status, &body)),
         Mood::Busy(seconds) => Ok(busy(taken.medium, seconds)),
         Mood::Accept if taken.medium == "email" => Ok(accepted_email(number)),
-        Mood::Accept => Ok(json_answer(201, &json!({"sid": format!("SM{number:032x}"), "status": "queued"}))),
+        Mood::Accept => Ok(json_answer(201, &json!({"sid": name("sms", number), "status": "queued"}))),
         Mood::Babble if taken.medium == "email" => Ok(accepted_email(number)),
         Mood::Babble => Ok(plain_answer(201, "<html>created</html>")),
     }
@@ -177,13 +208,13 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
 /// What a request asks for; `None` where there is no such operation.
 fn read(path: &str, body: &[u8], authorization: &str) -> Option<Taken> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    let authorization = authorization.to_owned();
+    let (authorization, at) = (authorization.to_owned(), now_millis());
+    let (said, name) = (false, None);
     if path == "/v3/mail/send" {
         let request: Value = serde_json::from_slice(body).ok()?;
         let (args, to) = (&request["custom_args"], text(&request["personalizations"][0]["to"][0]["email"])?);
         let (delivery_id, facility_id) = (text(&args["delivery_id"]), text(&args["facility_id"]));
-        let in_silence = false;
-        return Some(Taken { medium: "email", delivery_id, facility_id, to, request, authorization, in_silence });
+        return Some(Taken { medium: "email", delivery_id, facility_id, to, request, authorization, at, said, name });
     }
     if !(path.starts_with("/2010-04-01/Accounts/") && path.ends_with("/Messages.json")) {
         return None;
@@ -198,14 +229,18 @@ fn read(path: &str, body: &[u8], authorization: &str) -> Option<Taken> {
         Some(found)
     };
     let (delivery_id, facility_id, to) = (named("delivery"), named("facility"), text(fields.get("To")?)?);
-    let (request, in_silence) = (fields.into(), false);
-    Some(Taken { medium: "sms", delivery_id, facility_id, to, request, authorization, in_silence })
+    Some(Taken { medium: "sms", delivery_id, facility_id, to, request: fields.into(), authorization, at, said, name })
 }
 
 fn accepted_email(number: usize) -> Response<Full<Bytes>> {
     let mut response = plain_answer(202, "");
-    response.headers_mut().insert("x-message-id", format!("sg-{number}").parse().expect("letters and a number"));
+    response.headers_mut().insert("x-message-id", name("email", number).parse().expect("letters and a number"));
     response
+}
+
+/// What it calls what it took as its `number`th.
+fn name(medium: &str, number: usize) -> String {
+    if medium == "sms" { format!("SM{number:032x}") } else { format!("sg-{number}") }
 }
 
 fn busy(medium: &str, seconds: u64) -> Response<Full<Bytes>> {

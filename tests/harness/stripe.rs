@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use aws_lc_rs::hmac;
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -31,6 +32,8 @@ pub enum Mishap {
     DoneAndFails,
     /// It is not done, and answered with 500; the key repeats that.
     Fails,
+    /// It is done, and never answered.
+    DoneInSilence,
     /// It is not done: too many requests.
     Busy,
     /// The key is worth nothing.
@@ -77,6 +80,7 @@ impl FakeStripe {
             .route("/v1/checkout/sessions/{id}/expire", post(expire_session))
             .route("/v1/refunds", post(create_refund))
             .route("/v1/payment_intents/{id}", get(get_intent))
+            .layer(map_response(keep_silent))
             .with_state(Arc::clone(&account));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("it serves") });
         Ok(Self { address, account, serving: Arc::new(serving) })
@@ -165,6 +169,11 @@ impl FakeStripe {
         account.give_back(payment, amount, json!({}));
         let charge = account.charge(payment);
         account.event("charge.refunded", charge)
+    }
+
+    /// How many refunds of a payment were made.
+    pub fn refunds_of(&self, payment: &str) -> usize {
+        self.account().charge(payment)["refunds"]["data"].as_array().map_or(0, Vec::len)
     }
 
     /// How much of a payment has gone back.
@@ -260,6 +269,11 @@ impl Account {
                 does(self, &asked);
                 (lost, true)
             }
+            Some(Mishap::DoneInSilence) => {
+                let answer = does(self, &asked);
+                self.kept.insert(asked.key.clone(), (asked, answer.0, answer.1.clone()));
+                return Silent.into_response();
+            }
             None => (does(self, &asked), true),
         };
         if is_kept {
@@ -267,6 +281,25 @@ impl Account {
         }
         respond(answer, false)
     }
+}
+
+/// Marks a response that is never sent.
+#[derive(Clone)]
+struct Silent;
+
+impl IntoResponse for Silent {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::OK.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+async fn keep_silent(response: Response) -> Response {
+    if response.extensions().get::<Silent>().is_some() {
+        return std::future::pending().await;
+    }
+    response
 }
 
 fn refused(code: &str) -> Answer {

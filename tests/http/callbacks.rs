@@ -1,8 +1,11 @@
 //! What the providers tell of a message: believed when it is signed, twice and out of order as it comes.
 
+use courtd::{Access, Outside, Quota, RateLimits, Secret, Stripe, StripeSettings};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::club::Club;
+use crate::gate::{BOOTSTRAP, closed};
 use crate::provider::{MORNING, Told};
 
 const TEXT: &str = "ntf_confirmation-sms-1-rsv_1";
@@ -11,7 +14,10 @@ const START: &str = "2026-06-02T10:00:00Z";
 
 /// A club whose first member is told of a booking by email and text.
 async fn booked() -> Told {
-    let told = Told::open().await;
+    booked_at(Told::open().await).await
+}
+
+async fn booked_at(told: Told) -> Told {
     told.club.make("fac_1", json!({})).await;
     told.call("fac_1", "mbr_1", "+12065550100", json!({})).await;
     told.book("fac_1", "rsv_1", "mbr_1", START).await;
@@ -170,5 +176,51 @@ async fn events_that_no_majority_can_take_are_asked_for_again() {
     let events = json!([event("e1", "delivered", json!({})), event("e2", "spamreport", json!({}))]);
     let answer = told.club.send(told.events(0, &events)).await;
     assert_eq!((answer.status, answer.retry_after.is_some()), (503, true), "{answer:?}");
+    told.club.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_never_waits_and_who_only_claims_to_be_one_does() {
+    let quota = |requests| Quota { requests, seconds: 3600 };
+    let limits = RateLimits { public: quota(2), ..RateLimits::default() };
+    let stripe = Stripe::new(StripeSettings {
+        api_base: "http://127.0.0.1:9".to_owned(),
+        secret_key: Secret::new("sk_test"),
+        webhook_secret: Secret::new("whsec"),
+        success_url: None,
+        cancel_url: None,
+        hold_seconds: 600,
+    });
+    let outside = Outside { stripe: Some(stripe.unwrap()), ..Outside::default() };
+    let mut told = Told::with(Access { rate_limits: Some(limits), ..closed() }, outside).await;
+    told.club.use_token(BOOTSTRAP);
+    let mut told = booked_at(told).await;
+    told.club.use_token("");
+    let news = ["queued", "sending", "sent", "sent", "delivered"];
+    let events = json!([event("e1", "processed", json!({}))]);
+    let tell = async |told: &Told| {
+        for status in news {
+            assert_eq!(told.status(0, TEXT, "SM1", status, "").await.status, 204);
+        }
+        for _ in 0..5 {
+            assert_eq!(told.club.send(told.events(0, &events)).await.status, 204);
+        }
+    };
+    tell(&told).await;
+    let path = format!("/api/twilio/status?facility=fac_1&delivery={TEXT}");
+    let fields = [("MessageSid", "SM1"), ("MessageStatus", "failed")];
+    for _ in 0..2 {
+        told.club.send(told.unsigned_form(0, &path, &fields)).await.is(403, "bad_signature");
+    }
+    let refused = told.club.send(told.unsigned_form(0, &path, &fields)).await;
+    refused.is(429, "rate_limited");
+    assert!(refused.retry_after.is_some());
+    // On all of their addresses together, and those whose signature is good are taken all the same.
+    for path in ["/api/twilio/status", "/api/twilio/inbound", "/api/sendgrid/events", "/api/stripe/webhook"] {
+        told.club.send(told.club.request(Method::POST, 0, path).body("{}")).await.is(429, "rate_limited");
+    }
+    tell(&told).await;
+    told.club.use_token(BOOTSTRAP);
+    assert_eq!(told.logged(0, TEXT).await["receipt"]["status"], "delivered");
     told.club.close().await;
 }

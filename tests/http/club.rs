@@ -125,8 +125,13 @@ impl Club {
 
     /// Three open nodes on a clock that the test steers, in a world of the test's own.
     pub(crate) async fn outside(clock: &Arc<Steered>, outside: Outside) -> Self {
+        Self::outside_with(clock, outside, Access::open()).await
+    }
+
+    /// The same with other callers.
+    pub(crate) async fn outside_with(clock: &Arc<Steered>, outside: Outside, access: Access) -> Self {
         let clock: Arc<dyn Clock> = Arc::<Steered>::clone(clock);
-        let cluster = DevCluster::start_in(clock, None, 0, Access::open(), outside).await.unwrap();
+        let cluster = DevCluster::start_in(clock, None, 0, access, outside).await.unwrap();
         Self { cluster, client: reqwest::Client::new(), token: String::new() }
     }
 

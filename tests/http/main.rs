@@ -33,6 +33,7 @@ mod lists;
 mod long_ago;
 mod malformed;
 mod notifications;
+mod paid_offers;
 mod payments;
 mod provider;
 mod raw_sockets;

@@ -18,10 +18,10 @@ const MINUTE: i64 = 60_000;
 const PRICE: u64 = 2000;
 
 /// A club whose first court has a price, with a Stripe and a clock of its own.
-struct Paid {
-    club: Club,
+pub(crate) struct Paid {
+    pub(crate) club: Club,
     clock: Arc<Steered>,
-    stripe: FakeStripe,
+    pub(crate) stripe: FakeStripe,
 }
 
 /// A hold that somebody went to pay for.
@@ -32,12 +32,17 @@ struct Paying {
 
 impl Paid {
     async fn open() -> Self {
+        Self::leading_back(Some("https://club.example.org/paid")).await
+    }
+
+    /// The settings say where to come back to after paying, or do not.
+    pub(crate) async fn leading_back(success_url: Option<&str>) -> Self {
         let (clock, stripe) = (Arc::new(Steered::at(NOON_BEFORE)), FakeStripe::start().await.unwrap());
         let client = Stripe::new(StripeSettings {
             api_base: stripe.base(),
             secret_key: Secret::new(SECRET_KEY),
             webhook_secret: Secret::new(WEBHOOK_SECRET),
-            success_url: Some("https://club.example.org/paid".to_owned()),
+            success_url: success_url.map(str::to_owned),
             cancel_url: None,
             hold_seconds: 600,
         });
@@ -64,7 +69,7 @@ impl Paid {
     }
 
     /// Stripe tells a node, signed now.
-    async fn tell(&self, node: usize, event: &Value) -> Answer {
+    pub(crate) async fn tell(&self, node: usize, event: &Value) -> Answer {
         let body = event.to_string();
         let signed = signature(&body, self.clock.now().0 / 1000);
         self.tell_signed(node, body, &signed).await
@@ -75,8 +80,21 @@ impl Paid {
         self.club.send(request.header("Stripe-Signature", signature).body(body)).await
     }
 
-    async fn later(&self, minutes: i64) {
+    pub(crate) async fn later(&self, minutes: i64) {
         self.club.wind(&self.clock, self.clock.now().plus(minutes * MINUTE)).await;
+    }
+
+    /// `mbr_2` is offered ten o'clock under `wl_1`; what it becomes.
+    pub(crate) async fn offer(&self) -> Value {
+        let booked = hour(SLOT, json!({"id": "rsv_1", "pay": "waived"}));
+        self.club.post(0, "/api/reservations", &booked).await.ok();
+        let wish = json!({"id": "wl_1", "facilityId": "fac_1", "memberId": "mbr_2", "courtId": "crt_1",
+            "preferredDate": "2026-06-02", "preferredStartTime": "10:00", "preferredEndTime": "11:00",
+            "durationMinutes": 60});
+        self.club.post(1, "/api/waitlist", &wish).await.ok();
+        let cancel = self.club.request(Method::DELETE, 2, "/api/reservations/rsv_1?facilityId=fac_1");
+        let cancelled = self.club.send(cancel).await.ok();
+        cancelled.body["waitlistPromotion"]["reservationId"].clone()
     }
 
     /// Where the reservation of a hold stands: its status and that of its payment.
@@ -281,14 +299,7 @@ async fn what_cannot_be_paid_says_why() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offer_of_a_court_with_a_price_is_taken_by_paying() {
     let paid = Paid::open().await;
-    let booked = hour(SLOT, json!({"id": "rsv_1", "pay": "waived"}));
-    paid.club.post(0, "/api/reservations", &booked).await.ok();
-    let wish = json!({"id": "wl_1", "facilityId": "fac_1", "memberId": "mbr_2", "courtId": "crt_1",
-        "preferredDate": "2026-06-02", "preferredStartTime": "10:00", "preferredEndTime": "11:00", "durationMinutes": 60});
-    paid.club.post(1, "/api/waitlist", &wish).await.ok();
-    let cancel = paid.club.request(Method::DELETE, 2, "/api/reservations/rsv_1?facilityId=fac_1");
-    let cancelled = paid.club.send(cancel).await.ok();
-    let offer = cancelled.body["waitlistPromotion"]["reservationId"].clone();
+    let offer = paid.offer().await;
     let body = json!({"facilityId": "fac_1", "reservationId": offer});
     let page = paid.club.post(1, "/api/checkout", &body).await.ok();
     paid.tell(0, &paid.stripe.pay(&page.text("sessionId")).unwrap()).await.ok();

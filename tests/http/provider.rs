@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use courtd::Outside;
+use courtd::{Access, Outside};
 use machine::Instant;
 use reqwest::{Method, RequestBuilder, Url};
 use serde_json::{Value, json};
@@ -24,10 +24,15 @@ pub(crate) struct Told {
 impl Told {
     /// Three nodes without any facility, on a Monday morning.
     pub(crate) async fn open() -> Self {
+        Self::with(Access::open(), Outside::default()).await
+    }
+
+    /// The same with other callers, and more outside.
+    pub(crate) async fn with(access: Access, outside: Outside) -> Self {
         let signer = Signer::new();
-        let outside = Outside { callbacks: signer.callbacks(), ..Outside::default() };
+        let outside = Outside { callbacks: signer.callbacks(), ..outside };
         let clock = Arc::new(Steered::at(MORNING));
-        Self { club: Club::outside(&clock, outside).await, clock, signer }
+        Self { club: Club::outside_with(&clock, outside, access).await, clock, signer }
     }
 
     /// Gives a member a telephone and what else `change` says.

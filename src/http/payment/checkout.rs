@@ -1,21 +1,15 @@
 //! `POST /api/checkout`: a hold waits for its payment, on a page of the payment provider.
-//!
-//! First the log, then the provider, then the log: a page is opened only for what is kept for it, and known
-//! by the facility so that it is closed with its hold. The same request again, also at another node, comes to
-//! the same page.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use cluster::Facility;
-use machine::{
-    Accepted, BeginPayment, Command, FacilityId, HoldId, HoldRef, NoteCheckout, Reservation, ReservationId, Status,
-};
+use machine::{FacilityId, HoldId, ReservationId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::calendar;
+use super::begin::{Begun, Purchase, begin};
 use crate::edge::Edge;
 use crate::http::answer::{self, Outcome};
 use crate::http::check::{Check, Text};
@@ -25,7 +19,6 @@ use crate::http::params::Freshness;
 use crate::http::problem::Problem;
 use crate::http::refusal;
 use crate::openapi::Refusals;
-use crate::payment::{Failure, Page, PageStatus, Stripe, Wish};
 
 /// The longest address to come back to.
 const URL_CHARS_MAX: usize = 2048;
@@ -129,18 +122,16 @@ pub(crate) async fn checkout(State(edge): State<Arc<Edge>>, asked: Asked) -> Out
     let success_url = request.success_url.as_ref().or(stripe.settings().success_url.as_ref());
     let success_url = success_url.ok_or_else(|| Problem::malformed_at("/successUrl", "is required here"))?;
     let cancel_url = request.cancel_url.as_ref().or(stripe.settings().cancel_url.as_ref());
-
-    // Order: nobody is sent to a page before the slot is kept for it.
-    let seconds = stripe.settings().hold_seconds;
-    let begin = Command::BeginPayment(BeginPayment { hold: HoldRef::Id(hold_id), seconds });
-    let (_, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /api/checkout"), begin).await?;
-    let Accepted::PaymentBegun(hold) = accepted else { return Err(Problem::internal()) };
-    let page = page(&edge, stripe, &facility, &hold, (success_url, cancel_url.map(String::as_str))).await?;
-
-    let index = note(&edge, &asked, &facility, &hold, &page).await?;
-    let Some(url) = page.url.as_deref().filter(|_| page.status == PageStatus::Open) else { return Err(closed(&page)) };
-    let (session_id, reservation_id) = (page.session_id.as_str(), hold.id.as_str());
+    let purchase = Purchase {
+        hold_id,
+        success_url,
+        cancel_url: cancel_url.map(String::as_str),
+        begin: asked.name("POST /api/checkout"),
+        note: idempotency::name(&asked.caller, asked.key.as_deref(), "POST /api/checkout", "page", &asked.body),
+    };
+    let Begun { index, hold, session_id, url } = begin(&edge, stripe, &facility, &asked.caller, purchase).await?;
     let hold_expiry = hold.hold_expiry.map_or(0, |at| at.0);
+    let (url, session_id, reservation_id) = (&url, &session_id, hold.id.as_str());
     let reply = CheckoutReply { success: true, url, session_id, reservation_id, hold_expiry };
     Ok(answer::about(&edge, index, StatusCode::CREATED, &reply))
 }
@@ -161,70 +152,6 @@ impl Request {
     }
 }
 
-/// The page of a hold: the one that is known, or the one that the provider opens, or opened for the same before.
-async fn page(
-    edge: &Edge,
-    stripe: &Stripe,
-    facility: &Facility,
-    hold: &Reservation,
-    (success_url, cancel_url): (&str, Option<&str>),
-) -> Result<Page, Problem> {
-    let known = facility.read(|state, _| state.checkout(&hold.id).map(str::to_owned));
-    if let Some(session_id) = known {
-        return stripe.page(&session_id).await.map_err(|failure| failed(&failure));
-    }
-    let (currency, name, description) = facility.read(|state, _| described(state, hold));
-    let wish = Wish {
-        cluster_id: edge.node.cluster_id(),
-        facility_id: facility.id(),
-        reservation_id: &hold.id,
-        version: hold.version,
-        hold_expiry: hold.hold_expiry.unwrap_or_default(),
-        amount: hold.rate_cents.unwrap_or(0),
-        currency: &currency,
-        name: &name,
-        description: &description,
-        success_url,
-        cancel_url,
-    };
-    stripe.open_page(&wish).await.map_err(|failure| failed(&failure))
-}
-
-/// The currency, what the court is called, and when the slot is by the club's clock.
-fn described(state: &machine::Facility, hold: &Reservation) -> (String, String, String) {
-    let court = state.court(&hold.court_id).map_or_else(|| hold.court_id.to_string(), |court| court.name.clone());
-    let Some(settings) = state.settings() else { return (String::new(), court, String::new()) };
-    let zone = calendar::zone(&settings.timezone).unwrap_or(chrono_tz::UTC);
-    let (start, end) = (calendar::wall_at(zone, hold.slot.start), calendar::wall_at(zone, hold.slot.end));
-    let when = format!("{}, {} to {}", settings.name, start.format("%Y-%m-%d %H:%M"), end.format("%H:%M"));
-    (settings.currency.clone(), court, when)
-}
-
-/// Has the facility know the page, so that it is closed with its hold.
-async fn note(
-    edge: &Edge,
-    asked: &Asked,
-    facility: &Facility,
-    hold: &Reservation,
-    page: &Page,
-) -> Result<u64, Problem> {
-    let note = NoteCheckout { reservation_id: hold.id.clone(), session_id: page.session_id.clone() };
-    let named = idempotency::name(&asked.caller, asked.key.as_deref(), "POST /api/checkout", "page", &asked.body);
-    let (index, accepted) = edge.propose(facility, &asked.caller, named, Command::NoteCheckout(note)).await?;
-    let Accepted::PaymentNoted(noted) = accepted else { return Err(Problem::internal()) };
-    match noted.map(|it| (it.status, it.ended_at)) {
-        Some((Status::PaymentPending, _)) => Ok(index),
-        Some((Status::Expired, at)) => {
-            let at = at.unwrap_or_default();
-            Err(refusal::problem(machine::Rejection::HoldExpired { at }, index))
-        }
-        Some((Status::Confirmed | Status::CheckedIn, _)) => {
-            Err(Problem::conflict("nothing_to_pay", "It is paid already.").at_index(index))
-        }
-        _ => Err(refusal::problem(machine::Rejection::HoldUnknown, index)),
-    }
-}
-
 /// Nothing can be paid here; what costs nothing need not be.
 fn unavailable(facility: &Facility, hold_id: &HoldId) -> Problem {
     let (is_free, index) = facility.read(|state, index| {
@@ -235,30 +162,4 @@ fn unavailable(facility: &Facility, hold_id: &HoldId) -> Problem {
         return refusal::problem(machine::Rejection::NothingToPay, index);
     }
     Problem::conflict("payments_unavailable", "Payment by card is not set up here.").at_index(index)
-}
-
-/// The page takes no payment any more.
-fn closed(page: &Page) -> Problem {
-    if page.status == PageStatus::Complete {
-        let detail = "It is paid; it is booked as soon as the payment provider says so.";
-        return Problem::conflict("payment_under_way", detail);
-    }
-    Problem::conflict("checkout_closed", "The page to pay on is closed: hold the slot again.")
-}
-
-fn failed(failure: &Failure) -> Problem {
-    tracing::warn!(detail = failure.detail(), "the payment provider opened no page");
-    match failure {
-        Failure::Refused { detail } => {
-            Problem::conflict("payment_refused", format!("The payment provider refuses it: {detail}."))
-        }
-        Failure::OtherParameters => {
-            let detail = "A page to pay on was asked for with other addresses to come back to.";
-            Problem::conflict("checkout_begun", detail)
-        }
-        Failure::Again { .. } | Failure::Unknown { .. } | Failure::Misconfigured { .. } => Problem::unavailable(
-            "payment_provider_unavailable",
-            "The payment provider does not answer; the slot is kept meanwhile, and the same request is safe.",
-        ),
-    }
 }

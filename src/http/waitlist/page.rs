@@ -10,23 +10,25 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::Response;
-use cluster::{Facility, Grant};
-use machine::{Accepted, Command, ConfirmHold, HoldId, HoldRef, Instant, Interval, MemberId, Pay, ReleaseHold};
-use machine::{RequestId, Settings, Status, WaitlistEntry, WaitlistStatus};
+use axum::response::{IntoResponse, Redirect, Response};
+use machine::{Accepted, Command, ConfirmHold, HoldRef, Pay, ReleaseHold, RequestId};
 
-use crate::auth::{Caller, Need, Who};
+use crate::auth::Caller;
 use crate::edge::Edge;
 use crate::http::extract::Path;
-use crate::http::idempotency::Named;
-use crate::http::params::Freshness;
+use crate::http::idempotency::{self, Named};
+use crate::http::payment::begin::{Purchase, begin};
 use crate::http::problem::Problem;
-use crate::links::{LinkError, OfferLink};
-use crate::words::{Language, Offered, PageState, Ways};
+use crate::words::{Language, Offered, PageState};
 
-/// Nothing but the page's own style and script, and nowhere to send a form but here.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+mod offer;
+
+use offer::{Offer, find};
+
+/// Nothing but the page's own style and script, and nowhere to send a form but here. The answer to a form leads
+/// on to the page of the payment provider, which some browsers count as sending it there.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self' https:; \
+                      base-uri 'none'; frame-ancestors 'none'";
 const STYLE: &str = include_str!("page/offer.css");
 const SCRIPT: &str = include_str!("page/offer.js");
 /// Whose name the requests have that come from links.
@@ -39,29 +41,8 @@ const REMEMBER_MILLIS: i64 = 24 * 60 * 60 * 1000;
 enum Answer {
     Accept,
     Credits,
+    Pay,
     Decline,
-}
-
-/// An offer that a link leads to, as it stands here.
-struct Offer {
-    facility: Facility,
-    language: Language,
-    member: MemberId,
-    state: PageState,
-    /// What is held for it, while it is.
-    hold: Option<HoldId>,
-    shown: Option<Shown>,
-}
-
-/// What the page shows of an offer.
-struct Shown {
-    settings: Settings,
-    court_name: String,
-    slot: Interval,
-    rate_cents: Option<u64>,
-    expires_at: Instant,
-    now: Instant,
-    ways: Ways,
 }
 
 /// The page of an offer
@@ -80,12 +61,14 @@ pub(crate) async fn show(State(edge): State<Arc<Edge>>, Path(token): Path<String
 
 /// Answer an offer
 ///
-/// The buttons of the page: `answer=accept`, which is meant where nothing is said, `answer=decline`, or
-/// `answer=credits` to accept and pay with credits. A second press is answered as the first.
+/// The buttons of the page: `answer=accept`, which is meant where nothing is said, `answer=decline`,
+/// `answer=credits` to accept and pay with credits, or `answer=pay` to pay by card, on the page that it leads to.
+/// A second press is answered as the first.
 #[utoipa::path(post, path = "/waitlist/accept/{token}", operation_id = "answerOffer", tag = "waitlist",
     params(("token" = String, Path, description = "The signed token of the link")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "It is booked, or let go", body = String, content_type = "text/html"),
+              (status = 303, description = "Where to pay"),
               (status = "4XX", description = "A page that says why not", body = String, content_type = "text/html")))]
 pub(crate) async fn answer(
     State(edge): State<Arc<Edge>>,
@@ -101,7 +84,15 @@ pub(crate) async fn answer(
         Err(state) => return bare(&edge, &headers, state),
     };
     let (status, state) = match (offer.state, answer) {
-        (PageState::Open, _) => act(&edge, &offer, answer).await,
+        (PageState::Open | PageState::Paying, Answer::Pay) => match pay(&edge, &offer, &token).await {
+            Ok(url) => return Redirect::to(&url).into_response(),
+            Err(stands) => stands,
+        },
+        // A link that is over takes nothing, but what is being paid can be let go.
+        (PageState::Paying, Answer::Accept | Answer::Credits) if offer.is_late => {
+            (StatusCode::CONFLICT, PageState::Paying)
+        }
+        (PageState::Open | PageState::Paying, _) => act(&edge, &offer, answer).await,
         // What is booked is not let go by the link of its offer, but cancelled, under its policy.
         (PageState::Booked, Answer::Decline) => (StatusCode::CONFLICT, PageState::Booked),
         (state, _) => (status_of(state), state),
@@ -129,93 +120,19 @@ impl Answer {
         match body {
             b"" | b"answer=accept" => Some(Self::Accept),
             b"answer=credits" => Some(Self::Credits),
+            b"answer=pay" => Some(Self::Pay),
             b"answer=decline" | b"decline" | b"decline=" => Some(Self::Decline),
             _ => None,
         }
     }
 }
 
-/// The offer that a token leads to; where it leads to none, what there is to say instead.
-async fn find(edge: &Edge, token: &str) -> Result<Offer, PageState> {
-    let links = edge.outside.links.as_ref().ok_or(PageState::Invalid)?;
-    let (link, is_late) = match links.offer(token, edge.node.now()) {
-        Ok(link) => (link, false),
-        // It may have been taken in time: its member sees what became of it.
-        Err(LinkError::Expired(link)) => (*link, true),
-        Err(_) => return Err(PageState::Invalid),
-    };
-    let anybody = Caller::admit(Who::Public, Need::Anybody).map_err(|_| PageState::Unavailable)?;
-    let found = edge.find_by_id(&anybody, &link.facility_id).await;
-    let facility = found.map_err(|problem| match problem.facts().status {
-        StatusCode::NOT_FOUND => PageState::Unknown,
-        _ => PageState::Unavailable,
-    })?;
-    // The message may be faster than this node's replica.
-    let fresh = edge.freshen(&facility, Freshness { min_index: None, linearizable: true }).await;
-    fresh.map_err(|_| PageState::Unavailable)?;
-    let offer = facility.read(|state, _| look(&facility, state, &link, edge.node.now()));
-    match offer {
-        // Whatever stands by then: a link that is over takes nothing.
-        Some(offer) if is_late && offer.state == PageState::Open => Ok(Offer { state: PageState::Over, ..offer }),
-        Some(offer) => Ok(offer),
-        None => Err(if is_late { PageState::Over } else { PageState::Unknown }),
-    }
-}
-
-/// How the offer stands in a state of the facility; `None` where that knows nothing of its entry.
-fn look(facility: &Facility, state: &machine::Facility, link: &OfferLink, now: Instant) -> Option<Offer> {
-    let entry = state.waitlist_entry(&link.waitlist_id)?;
-    let (settings, member) = (state.settings()?, state.member(&entry.member_id)?);
-    let is_this_one = entry.grants == link.grant;
-    let reservation = entry.reservation_id.as_ref().filter(|_| is_this_one).and_then(|id| state.reservation(id));
-    let standing = standing(entry, reservation, now);
-    let ways = match reservation.and_then(|it| it.rate_cents).unwrap_or(0) {
-        0 => Ways::Free,
-        _ if member.credits_balance > 0 => Ways::Credits,
-        _ => Ways::AtTheClub,
-    };
-    let shown = reservation.map(|it| Shown {
-        settings: settings.clone(),
-        court_name: state.court(&it.court_id).map_or_else(|| it.court_id.to_string(), |court| court.name.clone()),
-        slot: it.slot,
-        rate_cents: it.rate_cents.filter(|cents| *cents > 0),
-        expires_at: it.hold_expiry.unwrap_or(link.expires_at),
-        now,
-        ways,
-    });
-    Some(Offer {
-        facility: facility.clone(),
-        language: Language::of(&member.preferences.locale),
-        member: entry.member_id.clone(),
-        state: standing,
-        hold: reservation.and_then(|it| it.hold_id.clone()),
-        shown,
-    })
-}
-
-fn standing(entry: &WaitlistEntry, reservation: Option<&machine::Reservation>, now: Instant) -> PageState {
-    let Some(reservation) = reservation else { return PageState::Over };
-    match (entry.status, reservation.status) {
-        (WaitlistStatus::Offered, Status::Held | Status::PaymentPending)
-            if reservation.hold_expiry.is_some_and(|ends| ends > now) =>
-        {
-            PageState::Open
-        }
-        (WaitlistStatus::Converted, Status::Confirmed | Status::CheckedIn | Status::Completed) => PageState::Booked,
-        _ => PageState::Over,
-    }
-}
-
 /// Has the facility decide, for the member that the offer was made to.
 async fn act(edge: &Edge, offer: &Offer, answer: Answer) -> (StatusCode, PageState) {
     let Some(hold) = offer.hold.clone() else { return (status_of(PageState::Over), PageState::Over) };
-    let facilities = vec![offer.facility.id().clone()];
-    let who = Who::granted(&Grant::Member { facilities, member: offer.member.clone() }, PRINCIPAL);
-    let Ok(caller) = Caller::admit(who, Need::ActForMember) else {
-        return (status_of(PageState::Unavailable), PageState::Unavailable);
-    };
+    let Some(caller) = offer.caller() else { return (status_of(PageState::Unavailable), PageState::Unavailable) };
     let (word, command) = match answer {
-        Answer::Accept | Answer::Credits => {
+        Answer::Accept | Answer::Credits | Answer::Pay => {
             let pay = if answer == Answer::Credits { Pay::Credits } else { Pay::Later };
             let hold = HoldRef::Id(hold.clone());
             ("accept", Command::ConfirmHold(ConfirmHold { hold, reservation_id: None, pay }))
@@ -233,11 +150,41 @@ async fn act(edge: &Edge, offer: &Offer, answer: Answer) -> (StatusCode, PageSta
     }
 }
 
+/// Where to pay for what is offered; where that cannot be, how it stands.
+async fn pay(edge: &Edge, offer: &Offer, token: &str) -> Result<String, (StatusCode, PageState)> {
+    let stands = |state| (status_of(state), state);
+    let hold_id = offer.hold.clone().ok_or_else(|| stands(PageState::Over))?;
+    let caller = offer.caller().ok_or_else(|| stands(PageState::Unavailable))?;
+    let stripe = edge.outside.stripe.as_ref().ok_or_else(|| stands(PageState::Unpaid))?;
+    let settings = stripe.settings();
+    let purchase = Purchase {
+        hold_id,
+        success_url: settings.success_url.as_ref().unwrap_or(&offer.url),
+        cancel_url: settings.cancel_url.as_ref().or(Some(&offer.url)).map(String::as_str),
+        // Both are the same however often they are asked for: they need no name that comes back.
+        begin: minted(&caller),
+        note: minted(&caller),
+    };
+    match begin(edge, stripe, &offer.facility, &caller, purchase).await {
+        Ok(begun) => Ok(begun.url),
+        Err(problem) => {
+            // It may have been paid this very moment.
+            let now = find(edge, token).await.map_or_else(|state| state, |offer| offer.state);
+            Err(if now == PageState::Booked { stands(now) } else { refused(&problem) })
+        }
+    }
+}
+
+fn minted(caller: &Caller) -> Named {
+    idempotency::name(caller, None, "", "", &[])
+}
+
 fn refused(problem: &Problem) -> (StatusCode, PageState) {
     let facts = problem.facts();
     let state = match facts.code {
-        "payment_required" => PageState::Unpaid,
-        "hold_expired" | "hold_not_found" | "not_a_hold" | "invalid_transition" => PageState::Over,
+        "payment_required" | "payment_refused" | "checkout_begun" => PageState::Unpaid,
+        "payment_under_way" => PageState::Paying,
+        "hold_expired" | "hold_not_found" | "not_a_hold" | "invalid_transition" | "checkout_closed" => PageState::Over,
         _ if facts.status.is_server_error() => PageState::Unavailable,
         _ => PageState::Refused,
     };
@@ -246,7 +193,7 @@ fn refused(problem: &Problem) -> (StatusCode, PageState) {
 
 fn status_of(state: PageState) -> StatusCode {
     match state {
-        PageState::Open | PageState::Booked | PageState::Declined => StatusCode::OK,
+        PageState::Open | PageState::Paying | PageState::Booked | PageState::Declined => StatusCode::OK,
         PageState::Over => StatusCode::GONE,
         PageState::Unpaid => StatusCode::PAYMENT_REQUIRED,
         PageState::Refused => StatusCode::CONFLICT,
@@ -288,7 +235,7 @@ fn page(
         Ok(html) => html,
         Err(error) => {
             tracing::error!("failed to write the page of an offer: {error}");
-            return axum::response::IntoResponse::into_response(Problem::internal());
+            return Problem::internal().into_response();
         }
     };
     let mut response = with_type("text/html; charset=utf-8", html.into());
@@ -330,6 +277,7 @@ mod tests {
         assert_eq!(Answer::read(b""), Some(Answer::Accept));
         assert_eq!(Answer::read(b"answer=accept"), Some(Answer::Accept));
         assert_eq!(Answer::read(b"answer=credits"), Some(Answer::Credits));
+        assert_eq!(Answer::read(b"answer=pay"), Some(Answer::Pay));
         assert_eq!(Answer::read(b"answer=decline"), Some(Answer::Decline));
         for other in [&b"{}"[..], b"answer=", b"answer=accept&answer=decline", b"List-Unsubscribe=One-Click"] {
             assert_eq!(Answer::read(other), None);

@@ -113,7 +113,7 @@ impl Post {
         let before = id.and_then(|id| self.before.get(id)).copied().unwrap_or(0);
         let attempts = item["attempts"].as_array().into_iter().flatten();
         let reached = attempts.filter(|attempt| attempt["outcome"] != "again").count();
-        of.last().is_some_and(|last| last.in_silence) && of.len() > before && of.len() == reached
+        of.last().is_some_and(|last| !last.said) && of.len() > before && of.len() == reached
     }
 
     /// Whether the providers have taken anything that is not in `told` yet.
@@ -172,19 +172,19 @@ impl Post {
         let delivery = last.map(|told| told.delivery.clone()).ok_or_else(|| format!("nothing was sent to {member}"))?;
         self.sent_in += 1;
         let taken = self.provider(medium).taken();
-        let place = taken.iter().rposition(|it| it.delivery_id.as_ref() == Some(&delivery)).ok_or("it was not sent")?;
+        let taken = taken.iter().rfind(|it| it.delivery_id.as_ref() == Some(&delivery)).ok_or("it was not sent")?;
+        let name = taken.name.clone().unwrap_or_default();
         if medium == Medium::Sms {
             let path = format!("/api/twilio/status?facility={FACILITY}&delivery={delivery}");
-            let sid = format!("SM{:032x}", place + 1);
-            let fields = [("MessageSid", sid.as_str()), ("MessageStatus", "undelivered"), ("ErrorCode", "30006")];
+            let fields = [("MessageSid", name.as_str()), ("MessageStatus", "undelivered"), ("ErrorCode", "30006")];
             return Ok(Some(self.form(node, &path, &fields)));
         }
-        let (event_id, message_id) = (format!("e{}", self.sent_in), format!("sg-{}.recvd-1", place + 1));
+        let (event_id, message_id) = (format!("e{}", self.sent_in), format!("{name}.recvd-1"));
         Ok(Some(self.event(
             node,
             now,
             json!({"event": "bounce", "type": "bounce", "sg_event_id": event_id, "sg_message_id": message_id,
-            "email": taken[place].to, "facility_id": FACILITY, "delivery_id": delivery, "member_id": member.as_str()}),
+            "email": taken.to, "facility_id": FACILITY, "delivery_id": delivery, "member_id": member.as_str()}),
         )))
     }
 

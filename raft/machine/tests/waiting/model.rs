@@ -137,6 +137,11 @@ impl Model {
                 payment.taken = cents(it.amount_cents);
                 payment.booked = payment.taken > payment.sent_back + payment.gone_elsewhere;
             }
+            // For what is not known it went back whole, and nothing of it is remembered: what its provider says
+            // of it later is news.
+            if is_news && !self.reservations.contains_key(it.reservation_id.as_str()) {
+                self.payments.remove(&(it.reservation_id.to_string(), it.payment_id.clone()));
+            }
         }
     }
 
