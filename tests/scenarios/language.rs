@@ -64,6 +64,12 @@ fn a_line_that_nobody_understands_fails() {
         "after 3 fortnights",
         "nobody holds Court 1, tomorrow 10:00-11:00 => held",
         "check Court 1, someday: free",
+        "Ana wants pigeons => noted",
+        "Ana texts STOP => opted out",
+        "staff texts \"STOP\" => opted out",
+        "the email provider is merry",
+        "the email provider returns the last to Ana",
+        "check the last pigeon to Ana says \"hello\": yes",
     ] {
         let complaints = played(&format!("{line}\nAna releases Court 1, tomorrow 10:00 => held\n")).complaints;
         assert_eq!(complaints.len(), 1, "{line}: {complaints:?}");
@@ -77,13 +83,14 @@ fn time_does_not_go_back() {
 }
 
 fn a_script_is_rewritten_with_what_came_and_nothing_else() {
-    let lines =
-        "# Why.\nAna holds Court 1, tomorrow 10:00-11:00 => what?\ncheck Court 1, tomorrow:\ncheck Ana: poor\n\n";
+    let lines = "# Why.\nAna holds Court 1, tomorrow 10:00-11:00 => what?\ncheck Court 1, tomorrow:\ncheck Ana: poor\n\
+        check the last email to Ana says \"When: now\": yes\n\n";
     let came = played(lines).came;
     let hold = "Ana holds Court 1, tomorrow 10:00-11:00";
     let pad = " ".repeat(64 - hold.len());
     let after = format!(
-        "# Why.\n{hold}{pad}=> held\ncheck Court 1, tomorrow: 10:00-11:00 held by Ana\ncheck Ana: 0 credits, 0 no-shows\n\n"
+        "# Why.\n{hold}{pad}=> held\ncheck Court 1, tomorrow: 10:00-11:00 held by Ana\ncheck Ana: 0 credits, 0 no-shows\n\
+        check the last email to Ana says \"When: now\": there was none\n\n"
     );
     assert_eq!(script(lines).rewritten(&came), format!("{HEAD}{after}"));
     assert!(played(&after).complaints.is_empty());

@@ -13,6 +13,7 @@ mod harness;
 mod action;
 mod body;
 mod commands;
+mod defects;
 mod founding;
 mod http;
 mod language;
@@ -66,7 +67,8 @@ fn main() -> ExitCode {
     });
     let known = scripts.iter().map(Script::name).collect();
     let list = Trial::test("every_script_left_out_over_http_is_there", move || every_left_out_is_there(&known));
-    let trials = trials.chain(language::trials()).chain([list]).collect();
+    let defects = Trial::test("every_defect_of_the_original_has_its_case", defects::every_defect_has_its_case);
+    let trials = trials.chain(language::trials()).chain([list, defects]).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

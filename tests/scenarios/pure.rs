@@ -1,4 +1,4 @@
-//! A script on the pure machine: time is given, ids are counted, nothing is sent anywhere.
+//! A script on the pure machine: time is given, ids are counted, and what is sent goes from hand to hand.
 //!
 //! After every request the state is written down and read back, and has to be the same: what a restart or a
 //! snapshot would forget shows in every script, not only in those about restarts.

@@ -196,6 +196,12 @@ pub fn log(all: &[Logged]) -> String {
     if all.is_empty() { "nothing".to_owned() } else { all.iter().map(one).collect::<Vec<_>>().join(", ") }
 }
 
+/// Why a delivery stands as it does: why it was dropped, what was told of it, or what its last try came to. How it
+/// came that nobody knows is no matter of the script.
+pub fn why(state: &str, reasons: [Option<String>; 3]) -> Option<String> {
+    reasons.into_iter().flatten().next().filter(|_| state != "unknown")
+}
+
 /// Whether a message says something.
 pub fn says(message: Option<&str>, words: &str) -> String {
     match message {

@@ -106,8 +106,8 @@ impl EntryBody<'_> {
             duration_minutes: minutes,
             auto_book: self.auto_book.unwrap_or(false),
             priority: priority.unwrap_or(0),
-            notify_email: self.notify_email.unwrap_or(true),
-            notify_sms: self.notify_sms.unwrap_or(false),
+            notify_email: self.notify_email,
+            notify_sms: self.notify_sms,
         })
     }
 }
@@ -116,7 +116,8 @@ impl Waited {
     /// The same in instants.
     pub(super) fn in_instants(self, settings: &Settings) -> Result<ImportedEntry, Problem> {
         let Self { waitlist_id, member_id, wish, status, reservation_id, joined_at, ended_at, log } = self;
-        let wish = wish.wish(settings)?;
+        // Its member may come in with it.
+        let wish = wish.wish(settings, None)?;
         Ok(ImportedEntry { waitlist_id, member_id, wish, joined_at, status, reservation_id, ended_at, log })
     }
 }

@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono_tz::Tz;
 use machine::{
-    Accepted, BookSeries, CancelSeries, Cancellation, Command, CourtWish, Instant, Interval, JoinWaitlist, Occurrence,
-    OnConflict, RefusedOccurrence, SeriesId, Settings, WaitlistWish,
+    Accepted, BookSeries, CancelSeries, Cancellation, Command, CourtWish, Instant, Interval, JoinWaitlist, Member,
+    Occurrence, OnConflict, RefusedOccurrence, SeriesId, Settings, WaitlistWish,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,6 +24,7 @@ use crate::http::extract::{Asked, Path};
 use crate::http::find;
 use crate::http::problem::{ConflictBody, Problem};
 use crate::http::slot_body::{SlotFor, slot_body};
+use crate::http::waitlist::wish;
 use crate::ids;
 use crate::openapi::Refusals;
 use crate::recurrence::{Length, Recurrence, Times};
@@ -145,7 +146,7 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, asked: Asked) -> Outco
     let facility = edge.find_by_id(&asked.caller, &wanted.slot_for.facility_id).await?;
     let (occurrences, nonexistent) = facility.read(|state, _| {
         let settings = state.settings().ok_or_else(Problem::internal)?;
-        wanted.occurrences(settings)
+        wanted.occurrences(settings, state.member(&wanted.slot_for.member_id))
     })?;
     let (series_id, details) = (wanted.series_id.clone(), wanted.details);
     let command = Command::BookSeries(BookSeries {
@@ -218,7 +219,11 @@ impl Wanted {
     }
 
     /// The dates of the rule, and the local times that there are not.
-    fn occurrences(&self, settings: &Settings) -> Result<(Vec<Occurrence>, Vec<String>), Problem> {
+    fn occurrences(
+        &self,
+        settings: &Settings,
+        member: Option<&Member>,
+    ) -> Result<(Vec<Occurrence>, Vec<String>), Problem> {
         let zone = calendar::zone(&settings.timezone).ok_or_else(Problem::internal)?;
         let first = self.slot_for.slot;
         let wrong = |detail: String| Problem::malformed_at("/recurrenceRule", detail);
@@ -232,13 +237,13 @@ impl Wanted {
         let occurrence = |slot: Interval| Occurrence {
             reservation_id: ids::reservation(),
             slot,
-            or_wait: self.joins.then(|| self.wait(zone, slot)),
+            or_wait: self.joins.then(|| self.wait(zone, slot, wish::preferred(member))),
         };
         Ok((times.into_iter().map(occurrence).collect(), nonexistent))
     }
 
-    /// Waiting for exactly this slot.
-    fn wait(&self, zone: Tz, slot: Interval) -> JoinWaitlist {
+    /// Waiting for exactly this slot, told by email and by text as `told` says.
+    fn wait(&self, zone: Tz, slot: Interval, told: (bool, bool)) -> JoinWaitlist {
         let from_minute = calendar::minute_at(zone, slot.start);
         let wish = WaitlistWish {
             date: calendar::date_at(zone, slot.start),
@@ -250,8 +255,8 @@ impl Wanted {
             court: CourtWish::Court(self.slot_for.court_id.clone()),
             auto_book: false,
             priority: 0,
-            notify_email: true,
-            notify_sms: false,
+            notify_email: told.0,
+            notify_sms: told.1,
         };
         JoinWaitlist { waitlist_id: ids::waitlist(), member_id: self.slot_for.member_id.clone(), wish }
     }

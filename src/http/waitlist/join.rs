@@ -63,8 +63,10 @@ pub(crate) struct JoinBody<'a> {
     auto_book: Option<bool>,
     /// Before all of a lower one; above 0 by staff only.
     priority: Option<u32>,
+    /// By email; as the member prefers if left out.
     #[serde(alias = "notify_email")]
     notify_email: Option<bool>,
+    /// By text message; as the member prefers if left out.
     #[serde(alias = "notify_sms")]
     notify_sms: Option<bool>,
 }
@@ -91,7 +93,7 @@ pub(crate) async fn join(State(edge): State<Arc<Edge>>, asked: Asked) -> Outcome
     let (waitlist_id, member_id) = (wanted.waitlist_id.clone(), wanted.member_id.clone());
     let wish = facility.read(|state, _| {
         let settings = state.settings().ok_or_else(Problem::internal)?;
-        wanted.wish.wish(settings)
+        wanted.wish.wish(settings, state.member(&member_id))
     })?;
     let command = Command::JoinWaitlist(Box::new(JoinWaitlist { waitlist_id, member_id, wish }));
     let (index, accepted) = edge.propose(&facility, &asked.caller, asked.name("POST /api/waitlist"), command).await?;
@@ -121,8 +123,8 @@ impl Wanted {
             duration_minutes,
             auto_book: body.auto_book.unwrap_or(false),
             priority,
-            notify_email: body.notify_email.unwrap_or(true),
-            notify_sms: body.notify_sms.unwrap_or(false),
+            notify_email: body.notify_email,
+            notify_sms: body.notify_sms,
         });
         let whole = || Some(Self { facility_id: facility_id?, waitlist_id, member_id: member_id?, wish: wish? });
         check.finish(whole())

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use chrono_tz::Tz;
-use machine::{CourtWish, Instant, Interval, LocalDate, Settings, WaitlistWish};
+use machine::{CourtWish, Instant, Interval, LocalDate, Member, Settings, WaitlistWish};
 
 use crate::calendar::{self, WallError};
 use crate::http::check::{Check, Text};
@@ -23,13 +23,16 @@ pub(crate) struct LocalWish {
     pub(crate) duration_minutes: Option<u32>,
     pub(crate) auto_book: bool,
     pub(crate) priority: u32,
-    pub(crate) notify_email: bool,
-    pub(crate) notify_sms: bool,
+    /// Told by email; as the member prefers where it does not say.
+    pub(crate) notify_email: Option<bool>,
+    /// Told by text; as the member prefers where it does not say.
+    pub(crate) notify_sms: Option<bool>,
 }
 
 impl LocalWish {
-    /// The same in instants, in the facility's zone.
-    pub(crate) fn wish(self, settings: &Settings) -> Result<WaitlistWish, Problem> {
+    /// The same in instants, in the facility's zone, and told as its member prefers, as far as that is known.
+    pub(crate) fn wish(self, settings: &Settings, member: Option<&Member>) -> Result<WaitlistWish, Problem> {
+        let (by_email, by_sms) = preferred(member);
         let zone = calendar::zone(&settings.timezone).ok_or_else(Problem::internal)?;
         let window = self.window(zone)?;
         Ok(WaitlistWish {
@@ -42,8 +45,8 @@ impl LocalWish {
             court: self.court,
             auto_book: self.auto_book,
             priority: self.priority,
-            notify_email: self.notify_email,
-            notify_sms: self.notify_sms,
+            notify_email: self.notify_email.unwrap_or(by_email),
+            notify_sms: self.notify_sms.unwrap_or(by_sms),
         })
     }
 
@@ -66,6 +69,11 @@ impl LocalWish {
         };
         Ok(Interval { start, end })
     }
+}
+
+/// Whether a member is told by email, and by text, where nothing else is said.
+pub(crate) fn preferred(member: Option<&Member>) -> (bool, bool) {
+    member.map_or((true, false), |it| (it.preferences.notification_email, it.preferences.notification_sms))
 }
 
 /// The instant of a local time, if there is exactly one.

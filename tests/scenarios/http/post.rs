@@ -89,6 +89,7 @@ impl Post {
 
     /// The nodes are gone, and with them whoever waited for an answer.
     pub(super) fn nodes_gone(&mut self) {
+        self.before.clear();
         for medium in telling::MEDIA {
             for taken in self.provider(medium).taken() {
                 *self.before.entry(taken.delivery_id.unwrap_or_default()).or_default() += 1;
@@ -104,12 +105,15 @@ impl Post {
         })
     }
 
+    /// Whether a provider has what is claimed, and will never say so.
     fn is_in_silent_hands(&self, item: &Value) -> bool {
-        let (id, medium) = (item["id"].as_str(), medium_of(item));
-        let taken = self.provider(medium).taken();
-        let times = taken.iter().filter(|taken| taken.delivery_id.as_deref() == id).count();
+        let id = item["id"].as_str();
+        let taken = self.provider(medium_of(item)).taken();
+        let of: Vec<_> = taken.iter().filter(|taken| taken.delivery_id.as_deref() == id).collect();
         let before = id.and_then(|id| self.before.get(id)).copied().unwrap_or(0);
-        times > before && item["attempts"].as_array().is_some_and(|attempts| attempts.len() == times)
+        let attempts = item["attempts"].as_array().into_iter().flatten();
+        let reached = attempts.filter(|attempt| attempt["outcome"] != "again").count();
+        of.last().is_some_and(|last| !last.said) && of.len() > before && of.len() == reached
     }
 
     /// Whether the providers have taken anything that is not in `told` yet.
@@ -168,19 +172,19 @@ impl Post {
         let delivery = last.map(|told| told.delivery.clone()).ok_or_else(|| format!("nothing was sent to {member}"))?;
         self.sent_in += 1;
         let taken = self.provider(medium).taken();
-        let place = taken.iter().rposition(|it| it.delivery_id.as_ref() == Some(&delivery)).ok_or("it was not sent")?;
+        let taken = taken.iter().rfind(|it| it.delivery_id.as_ref() == Some(&delivery)).ok_or("it was not sent")?;
+        let name = taken.name.clone().unwrap_or_default();
         if medium == Medium::Sms {
             let path = format!("/api/twilio/status?facility={FACILITY}&delivery={delivery}");
-            let sid = format!("SM{:032x}", place + 1);
-            let fields = [("MessageSid", sid.as_str()), ("MessageStatus", "undelivered"), ("ErrorCode", "30006")];
+            let fields = [("MessageSid", name.as_str()), ("MessageStatus", "undelivered"), ("ErrorCode", "30006")];
             return Ok(Some(self.form(node, &path, &fields)));
         }
-        let (event_id, message_id) = (format!("e{}", self.sent_in), format!("sg-{}.recvd-1", place + 1));
+        let (event_id, message_id) = (format!("e{}", self.sent_in), format!("{name}.recvd-1"));
         Ok(Some(self.event(
             node,
             now,
             json!({"event": "bounce", "type": "bounce", "sg_event_id": event_id, "sg_message_id": message_id,
-            "email": taken[place].to, "facility_id": FACILITY, "delivery_id": delivery, "member_id": member.as_str()}),
+            "email": taken.to, "facility_id": FACILITY, "delivery_id": delivery, "member_id": member.as_str()}),
         )))
     }
 
@@ -250,7 +254,10 @@ pub(super) fn lines(log: &Value) -> Vec<Logged> {
             kind: kind_of(item),
             medium: medium_of(item),
             state: text(&item["state"])?,
-            detail: text(&item["droppedBecause"]).or_else(|| text(&item["receipt"]["detail"])).or_else(tried),
+            detail: telling::why(
+                item["state"].as_str().unwrap_or_default(),
+                [text(&item["droppedBecause"]), text(&item["receipt"]["detail"]), tried()],
+            ),
             tries: item["attempts"].as_array()?.len(),
         })
     };

@@ -202,12 +202,13 @@ fn line(delivery: &Delivery) -> Logged {
         Some(Receipt::Undelivered { detail }) => Some(detail),
         _ => None,
     };
+    let dropped = delivery.dropped.map(|why| why.word().to_owned());
     Logged {
         at: delivery.created_at,
         kind: telling::kind_of(delivery.kind),
         medium: delivery.medium,
         state: delivery.state.word().to_owned(),
-        detail: delivery.dropped.map(|why| why.word().to_owned()).or_else(|| returned.or(tried).cloned()),
+        detail: telling::why(delivery.state.word(), [dropped, returned.cloned(), tried.cloned()]),
         tries: delivery.attempts.len(),
     }
 }
