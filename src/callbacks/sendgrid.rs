@@ -70,7 +70,9 @@ impl EmailEvent {
         match self.event.as_str() {
             "processed" | "deferred" => receipt(Receipt::Underway),
             "delivered" => receipt(Receipt::Delivered),
-            // Its server did not want it now; the provider goes on writing to that address.
+            // `blocked`: its server did not take this message, for what may pass: a policy, who else sends from there,
+            // three days without an answer. The provider lists it among its blocks, which keep nothing from being
+            // sent, and goes on writing to it; so do we. Only `bounce` says that there is no such address.
             "bounce" if self.kind == "blocked" => receipt(undelivered("sendgrid_blocked")),
             "bounce" => Meaning { reach: Some(Some(Unreachable::Bounced)), ..receipt(undelivered("sendgrid_bounce")) },
             "dropped" => self.dropped(),

@@ -41,6 +41,14 @@ impl Links {
         format!("{}{path}", self.base)
     }
 
+    /// The host at which this cluster is found.
+    pub(crate) fn host(&self) -> Option<&str> {
+        let authority = self.base.split_once("://")?.1.split('/').next()?;
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        // What stands behind the last colon is a port, unless it is a part of an address in brackets.
+        Some(host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(host, _)| host))
+    }
+
     /// The page on which one offer is answered.
     pub(crate) fn offer_url(&self, link: &OfferLink) -> String {
         self.url(&format!("/waitlist/accept/{}", self.keys.sign(&link.payload())))
@@ -89,6 +97,18 @@ mod tests {
         assert_eq!(made("http://127.0.0.1:8787/club").unwrap(), "http://127.0.0.1:8787/club/x");
         for wrong in ["courts.example.org", "ftp://x.example", "https://x.example/?a=1", "", "https://"] {
             assert!(matches!(made(wrong), Err(LinksError::PublicUrl(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_what_the_base_says() {
+        for (base, host) in [
+            ("https://courts.example.org/club", "courts.example.org"),
+            ("http://127.0.0.1:8787", "127.0.0.1"),
+            ("http://[::1]", "[::1]"),
+            ("http://[::1]:80", "[::1]"),
+        ] {
+            assert_eq!(Links::of_one_run(base).unwrap().host(), Some(host));
         }
     }
 

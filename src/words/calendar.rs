@@ -8,10 +8,13 @@ use icalendar::{Component, Event, EventLike, Property};
 use machine::{DeliveryKind, FacilityId, Instant, Interval, MoreFacts, ReservationId, Settings};
 
 use super::{Telling, one_line};
+use crate::links::Links;
 use crate::notify::{CalendarMethod, CalendarPart};
 
 /// Who has made it, as RFC 5545 wants it told.
 const PRODID: &str = "-//courtd//courtd//EN";
+/// Where this cluster is, for who has no address of it: nowhere (RFC 2606).
+const NO_HOST: &str = "courtd.invalid";
 /// How often a calendar that subscribes is asked to look again.
 const REFRESH_EVERY: &str = "PT1H";
 
@@ -19,6 +22,8 @@ const REFRESH_EVERY: &str = "PT1H";
 pub(crate) struct Calendar<'a> {
     pub(crate) facility_id: &'a FacilityId,
     pub(crate) settings: &'a Settings,
+    /// The address of who invites, where somebody is invited or may write to the club.
+    pub(crate) organizer: Option<String>,
     /// Name and address of whom it is for, where it is sent to somebody.
     pub(crate) guest: Option<(&'a str, &'a str)>,
     pub(crate) appointments: Vec<Appointment<'a>>,
@@ -56,21 +61,28 @@ pub(super) fn invitation(telling: Telling<'_>) -> Option<CalendarPart> {
         _ => return None,
     };
     let (booking, id) = (delivery.facts.booking.as_ref()?, delivery.reservation_id.as_ref()?);
-    let appointment = |id, slot| Appointment {
+    let appointment = |id, slot, sequence| Appointment {
         id,
-        sequence: booking.version,
+        sequence,
         court: &booking.court_name,
         slot,
         standing,
         stamp: delivery.created_at,
     };
     let appointments = match &delivery.facts.more {
-        MoreFacts::Series { slots } => slots.iter().map(|(id, slot)| appointment(id, *slot)).collect(),
-        _ => vec![appointment(id, booking.slot)],
+        MoreFacts::Series { slots } => slots.iter().map(|it| appointment(&it.id, it.slot, it.version)).collect(),
+        _ => vec![appointment(id, booking.slot, booking.version)],
     };
     let guest = (!member.email.is_empty()).then_some((member.name.as_str(), member.email.as_str()));
-    let calendar = Calendar { facility_id, settings, guest, appointments };
+    let calendar = Calendar { facility_id, settings, organizer: Some(organizer(telling)), guest, appointments };
     Some(CalendarPart { method, text: calendar.text(Some(method)) })
+}
+
+/// Who invites: a request and a cancellation have to say it (RFC 5546 3.2.2, 3.2.5). Nobody is asked to answer, so
+/// it need not be an address that is read.
+fn organizer(telling: Telling<'_>) -> String {
+    let host = || telling.links.and_then(Links::host).unwrap_or(NO_HOST);
+    telling.settings.email.clone().unwrap_or_else(|| format!("noreply@{}", host()))
 }
 
 impl Calendar<'_> {
@@ -113,7 +125,7 @@ impl Calendar<'_> {
         event.add_property("STATUS", appointment.standing.word());
         event
             .add_property("TRANSP", if appointment.standing == Standing::Confirmed { "OPAQUE" } else { "TRANSPARENT" });
-        if let Some(email) = &self.settings.email {
+        if let Some(email) = &self.organizer {
             event.append_property(person("ORGANIZER", &club, email));
         }
         if let Some((name, email)) = self.guest {

@@ -137,7 +137,7 @@ impl Said {
                 (self.from_court, self.from_court_short) = (Some(court_name.clone()), Some(sms::name(court_name)));
                 (self.from_when, self.from_short) = (Some(dates.slot(*slot)), Some(dates.short(slot.start)));
             }
-            MoreFacts::Series { slots } => self.dates = slots.iter().map(|(_, slot)| dates.slot(*slot)).collect(),
+            MoreFacts::Series { slots } => self.dates = slots.iter().map(|it| dates.slot(it.slot)).collect(),
             MoreFacts::Refund { amount_cents, .. } => self.refund = some(*amount_cents),
         }
     }

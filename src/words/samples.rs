@@ -2,7 +2,7 @@
 
 use machine::{
     BookingFacts, CourtId, Delivery, DeliveryId, DeliveryKind, DeliveryState, FacilityId, Facts, Instant, Interval,
-    Medium, Member, MemberId, MoreFacts, PaymentStatus, ReservationId, Settings, WaitlistId,
+    Medium, Member, MemberId, MoreFacts, PaymentStatus, ReservationId, SeriesSlot, Settings, WaitlistId,
 };
 
 use super::page::{Offered, PageState, Ways};
@@ -84,8 +84,11 @@ pub(super) fn told(words: &Words, name: &str, language: Language, place: usize) 
 
 /// Every kind, in every turn that its template takes.
 pub(super) fn all() -> Vec<(DeliveryKind, Facts)> {
-    let series =
-        || MoreFacts::Series { slots: (0..3).map(|week| (reservation(&week.to_string()), slot(week))).collect() };
+    // One of them has been changed on its own before.
+    let version = |week| if week == 1 { 5 } else { 2 };
+    let occurrence =
+        |week: i64| SeriesSlot { id: reservation(&week.to_string()), slot: slot(week), version: version(week) };
+    let series = || MoreFacts::Series { slots: (0..3).map(occurrence).collect() };
     let missed = |penalty_credits, no_show_count, suspended_until| MoreFacts::Missed {
         penalty_credits,
         no_show_count,

@@ -83,7 +83,7 @@ pub use id::{
 pub use member::{Member, MemberStatus, Preferences, Reach, Unreachable};
 pub use outbox::{
     BookingFacts, Consequence, Delivery, DeliveryAttempt, DeliveryKind, DeliveryState, DropReason, Facts, Medium,
-    MoreFacts, Outcome, Receipt, Refusal, Urgency,
+    MoreFacts, Outcome, Receipt, Refusal, SeriesSlot, Urgency,
 };
 pub use past::{PAST_VERSION, Past, PastBytes};
 pub use payment::DisputeState;

@@ -99,7 +99,8 @@ fn written(facility_id: &FacilityId, state: &machine::Facility, member_id: &Memb
         Appointment { id: &it.id, sequence: it.version, court, slot: it.slot, standing, stamp }
     };
     let appointments = booked.into_iter().zip(courts.iter().map(String::as_str)).map(appointment).collect();
-    Some(Calendar { facility_id, settings, guest: None, appointments }.text(None))
+    let organizer = settings.email.clone();
+    Some(Calendar { facility_id, settings, organizer, guest: None, appointments }.text(None))
 }
 
 /// How a reservation stands in a calendar; `None` for what was never booked.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::draft::{Draft, court_name};
-use super::{DeliveryKind, DropReason, Medium, MoreFacts};
+use super::{DeliveryKind, DropReason, Medium, MoreFacts, SeriesSlot};
 use crate::time::DAY_MILLIS;
 use crate::{
     Actor, CreditReason, Event, Facility, Grant, Instant, Reservation, ReservationId, SeriesId, Status, WaitlistEntry,
@@ -220,7 +220,8 @@ impl<'a> Tidings<'a> {
         let series = reservation.series_id.as_ref().and_then(|series| self.series.get(&(series, told)));
         let Some(series) = series else { return Some(MoreFacts::None) };
         let is_first = series.first().is_some_and(|first| first.id == reservation.id);
-        let slots = series.iter().map(|it| (it.id.clone(), it.slot)).collect();
+        let occurrence = |it: &&Reservation| SeriesSlot { id: it.id.clone(), slot: it.slot, version: it.version };
+        let slots = series.iter().map(occurrence).collect();
         is_first.then_some(MoreFacts::Series { slots })
     }
 }

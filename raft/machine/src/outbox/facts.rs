@@ -32,6 +32,17 @@ pub struct BookingFacts {
     pub payment: PaymentStatus,
 }
 
+/// One reservation of a series.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesSlot {
+    /// Which.
+    pub id: ReservationId,
+    /// When.
+    pub slot: Interval,
+    /// Its version, as [`BookingFacts::version`].
+    pub version: u64,
+}
+
 /// What only one kind of delivery has to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MoreFacts {
@@ -79,7 +90,7 @@ pub enum MoreFacts {
     /// Of a series that was booked, or called off, in one step: all of it, by start.
     Series {
         /// Each reservation with its slot.
-        slots: Vec<(ReservationId, Interval)>,
+        slots: Vec<SeriesSlot>,
     },
     /// Of money that goes back.
     Refund {

@@ -17,6 +17,6 @@ mod tests;
 
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryKind, DeliveryState, DropReason, Medium, Urgency};
 pub(crate) use enqueue::{follow, remind};
-pub use facts::{BookingFacts, Facts, MoreFacts};
+pub use facts::{BookingFacts, Facts, MoreFacts, SeriesSlot};
 pub use outcome::{Consequence, Outcome, Receipt, Refusal};
 pub(crate) use store::{Outbox, OutboxImage};

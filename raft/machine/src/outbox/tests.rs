@@ -144,7 +144,8 @@ fn a_series_is_told_once() {
     let MoreFacts::Series { slots } = the(&facility, "ntf_confirmation-email-1-s1-0").facts.more else {
         panic!("it lists all of it")
     };
-    assert_eq!(slots.iter().map(|(_, slot)| *slot).collect::<Vec<_>>(), all);
+    assert_eq!(slots.iter().map(|it| it.slot).collect::<Vec<_>>(), all);
+    assert!(slots.iter().all(|it| facility.reservation(&it.id).is_some_and(|known| known.version == it.version)));
 }
 
 #[test]
