@@ -5,6 +5,7 @@
 //! again; `COURTD_SIM_SEEDS=20` plays twenty. `just sim` plays a whole season.
 
 #![allow(unreachable_pub, reason = "a test has no outside: pub is for its other modules")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod agenda;
 mod burst;

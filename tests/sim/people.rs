@@ -59,8 +59,8 @@ impl People {
         let zone = ZONES[club.place % ZONES.len()];
         let mut settings = Settings::new("Club", club.id.as_str(), zone);
         settings.limits.max_active_reservations = Some(12);
-        settings.no_show.grace_minutes = (club.place % 2 == 0).then_some(15);
-        settings.no_show.suspend_after = (club.place % 3 == 0).then_some(6);
+        settings.no_show.grace_minutes = club.place.is_multiple_of(2).then_some(15);
+        settings.no_show.suspend_after = club.place.is_multiple_of(3).then_some(6);
         settings.no_show.suspend_days = 2;
         let days = calendar::coming_days(&settings, calendar::zone(zone).unwrap(), self.clock.now());
         let mut commands = vec![Command::CreateFacility(Box::new(CreateFacility { settings, days }))];
