@@ -45,7 +45,7 @@ const ORIGINAL_ROUTES: [&str; 18] = [
     "/api/checkout",
 ];
 
-/// The routes whose callers are known by what they sign, and by nothing else.
+/// The routes whose callers are known by what they sign.
 const SIGNED_ROUTES: [&str; 4] =
     ["/api/twilio/status", "/api/twilio/inbound", "/api/sendgrid/events", "/api/stripe/webhook"];
 /// Where a supervisor asks: whatever else is wrong, it must be answered.
@@ -93,7 +93,9 @@ pub(crate) async fn front(State(front): State<Arc<Front>>, request: Request, nex
 async fn let_in(front: &Front, mut request: Request, next: Next, standing: &mut Option<Standing>) -> Response {
     let need = need(&front.needs, &request);
     let route = request.extensions().get::<MatchedPath>();
-    if route.is_some_and(|route| SIGNED_ROUTES.contains(&route.as_str())) {
+    let is_signed = route.is_some_and(|route| SIGNED_ROUTES.contains(&route.as_str()));
+    // Whoever shows a token is known by that, here as everywhere.
+    if is_signed && !request.headers().contains_key(header::AUTHORIZATION) {
         return let_sign(front, request, next, standing).await;
     }
     let caller = if UNGATED_PATHS.contains(&request.uri().path()) {

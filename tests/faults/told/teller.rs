@@ -94,7 +94,8 @@ impl Voice {
                 if taken.medium == "sms" { self.text(url, taken, news) } else { self.email(url, taken, news) };
             let Ok(answer) = request.send().await else { continue };
             let status = answer.status().as_u16();
-            assert!(status == 204 || status >= 500, "{news} was answered {status}: {}", answer.text().await.unwrap());
+            let said = answer.text().await.unwrap_or_default();
+            assert!(status == 204 || status >= 500, "{news} was answered {status}: {said}");
             if status == 204 {
                 return;
             }
