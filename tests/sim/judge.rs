@@ -104,7 +104,7 @@ impl Case<'_> {
     fn was_hindered(&self) -> bool {
         let Letter { due_at, not_after, claims, .. } = *self.letter;
         let was_bad = claims > 0 || self.provider.was_bad(due_at, not_after);
-        !self.witness.was_led_before(not_after) || !self.name.is_reminder() && was_bad
+        !self.witness.was_led_at(not_after) || !self.name.is_reminder() && was_bad
     }
 }
 

@@ -61,10 +61,7 @@ fn after_a_day_without_any_node_what_is_too_late_is_dropped_and_who_stayed_away_
     let test = "after_a_day_without_any_node_what_is_too_late_is_dropped_and_who_stayed_away_is_counted";
     for verdict in must_hold(Plan::down(), test) {
         assert!(verdict.count("reminders: too_late") > 0, "nothing was too late: {verdict}");
-        assert!(
-            verdict.count("missed") > verdict.count("checked in") / 4,
-            "a day on which nobody could come: {verdict}"
-        );
+        assert!(verdict.count("missed while nobody led") > 0, "everybody came on a day without nodes: {verdict}");
     }
 }
 

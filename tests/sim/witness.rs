@@ -18,6 +18,10 @@ use crate::stay::Stay;
 const NEWS: i64 = 3 * DAY;
 /// What happens by itself happens within this time while somebody leads; a proposal may be lost on the way.
 const ON_TIME: i64 = 20_000;
+/// Nobody leads for longer than between two terms.
+const OUTAGE: i64 = 10 * MINUTE;
+/// After an outage everything is due at once, and is sent as fast as the providers take it.
+const CATCHING_UP: i64 = 10 * MINUTE;
 /// Complaints that are kept: the first ones say most.
 const COMPLAINTS_KEPT: usize = 20;
 
@@ -123,12 +127,10 @@ impl Witness {
         self.people.get(member).is_some_and(|person| person.reached[usize::from(way == Medium::Sms)])
     }
 
-    /// Whether nobody led for a while before `at`.
-    pub fn was_led_before(&self, at: Instant) -> bool {
-        !self
-            .gaps
-            .iter()
-            .any(|(from, until)| *from <= at && at.0 <= until.0 + 10 * MINUTE && until.0 - from.0 > 10 * MINUTE)
+    /// Whether somebody led at `at`, but for the moment between two terms.
+    pub fn was_led_at(&self, at: Instant) -> bool {
+        let mut outages = self.gaps.iter().filter(|(from, until)| until.0 - from.0 > OUTAGE);
+        !outages.any(|(from, until)| *from <= at && at <= until.plus(CATCHING_UP))
     }
 
     fn meet(&mut self, member: &Member) {
@@ -237,6 +239,9 @@ impl Witness {
                 self.complain(format!("{id} is missed at {at:?}, and not at {due:?}"));
             }
             Some(due) => self.must_be_on_time("a no-show", due, now),
+        }
+        if !self.was_led_at(at) {
+            self.count("missed while nobody led");
         }
         self.gone(id, now);
         *self.missed.entry(reservation.member_id.clone()).or_default() += 1;
