@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use fastrand::Rng;
 use machine::{DeliveryId, Event, HoldId, Instant, Receipt, Reservation, ReservationId, WaitlistId};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use crate::clock::{Clock, MINUTE};
 use crate::club::Club;
@@ -54,7 +56,8 @@ pub struct Agenda {
     clock: Clock,
     list: Mutex<List>,
     changed: Notify,
-    up: watch::Sender<bool>,
+    is_down: AtomicBool,
+    turned: Notify,
 }
 
 struct List {
@@ -67,7 +70,7 @@ impl Agenda {
     /// Nothing to do yet.
     pub fn new(clock: Clock, dice: Rng) -> Self {
         let list = Mutex::new(List { todos: BTreeMap::new(), added: 0, dice });
-        Self { clock, list, changed: Notify::new(), up: watch::channel(true).0 }
+        Self { clock, list, changed: Notify::new(), is_down: AtomicBool::new(false), turned: Notify::new() }
     }
 
     /// Adds something.
@@ -103,17 +106,20 @@ impl Agenda {
 
     /// Says whether the nodes run.
     pub fn turn(&self, up: bool) {
-        self.up.send_replace(up);
+        self.is_down.store(!up, Relaxed);
+        self.turned.notify_waiters();
     }
 
     /// Whether the nodes run.
     pub fn is_up(&self) -> bool {
-        *self.up.borrow()
+        !self.is_down.load(Relaxed)
     }
 
     /// Waits until the nodes run.
     pub async fn until_up(&self) {
-        self.up.subscribe().wait_for(|up| *up).await.expect("the agenda is there");
+        while !self.is_up() {
+            self.turned.notified().await;
+        }
     }
 
     /// What people do about what they hear.

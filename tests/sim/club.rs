@@ -24,8 +24,9 @@ pub struct Club {
     /// What its people do.
     pub agenda: Arc<Agenda>,
     clock: Clock,
-    /// Told of every index that was applied.
-    applied: watch::Sender<u64>,
+    /// Told of every index that was applied: one for each who listens, because those who share one are woken
+    /// in an order that no seed decides.
+    listeners: Mutex<Vec<watch::Sender<u64>>>,
     log: Mutex<Log>,
 }
 
@@ -52,7 +53,7 @@ impl Club {
             stage: Arc::default(),
             agenda: Arc::clone(agenda),
             clock,
-            applied: watch::channel(0).0,
+            listeners: Mutex::default(),
             log: Mutex::new(Log { replicas, index: 0, term: 0, is_led: false, witness: Witness::new(clock.now()) }),
         }
     }
@@ -69,13 +70,15 @@ impl Club {
 
     /// Is told of every index that was applied.
     pub fn applied(&self) -> watch::Receiver<u64> {
-        self.applied.subscribe()
+        let (sender, receiver) = watch::channel(self.log().index);
+        self.listeners.lock().unwrap().push(sender);
+        receiver
     }
 
     /// Decides a command: every replica applies it. Its time is `at`, when its leader stamped it.
     pub fn decide(&self, at: Instant, actor: Actor, command: Command) -> Reply {
         let (index, applied) = self.log().append(at, actor, command);
-        self.applied.send_replace(index);
+        self.listeners.lock().unwrap().retain(|listener| listener.send(index).is_ok());
         self.agenda.hear(self, &applied.events);
         applied.reply
     }
