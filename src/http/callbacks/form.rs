@@ -61,7 +61,7 @@ impl FromRequest<Arc<Edge>> for TwilioForm {
 }
 
 /// Nobody has said by what the provider is known.
-pub(super) fn not_configured() -> Problem {
+pub(in crate::http) fn not_configured() -> Problem {
     let detail = "This node was not told by what that provider is known; see the settings.";
     Problem::conflict("callbacks_not_configured", detail)
 }

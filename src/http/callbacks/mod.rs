@@ -10,5 +10,7 @@ pub(super) mod status;
 mod form;
 mod receipt;
 
+pub(super) use form::not_configured;
+
 /// The largest body of events, in bytes: the provider sends them when 768 KiB are together.
 pub(super) const EVENTS_BYTES_MAX: usize = 1 << 20;

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use crate::auth::{Caller, Need, Who};
 use crate::edge::Edge;
 use crate::http::answer::{self, Outcome};
+use crate::http::callbacks;
 use crate::http::extract::Signed;
 use crate::http::idempotency::Named;
 use crate::http::problem::Problem;
@@ -48,9 +49,7 @@ pub(crate) struct WebhookReply {
     responses((status = 200, description = "Dealt with, or nothing to be dealt with", body = WebhookReply), Refusals))]
 pub(crate) async fn webhook(State(edge): State<Arc<Edge>>, signed: Signed) -> Outcome {
     let Signed { headers, body } = signed;
-    let Some(stripe) = &edge.outside.stripe else {
-        return Err(Problem::unavailable("payments_unavailable", "Payment by card is not set up here."));
-    };
+    let Some(stripe) = &edge.outside.stripe else { return Err(callbacks::not_configured()) };
     let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if let Err(forged) = stripe.must_have_signed(signature, &body, edge.node.now()) {
         tracing::warn!(%forged, "what claims to be Stripe's is refused");

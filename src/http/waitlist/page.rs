@@ -12,6 +12,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use machine::{Accepted, Command, ConfirmHold, HoldRef, Pay, ReleaseHold, RequestId};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::edge::Edge;
@@ -35,6 +37,16 @@ const SCRIPT: &str = include_str!("page/offer.js");
 const PRINCIPAL: &str = "link";
 /// How long the answer to a press is kept for another one.
 const REMEMBER_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// What the buttons of the page send.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = OfferAnswer)]
+#[expect(dead_code, reason = "describes a form that is read as a whole, holds none")]
+pub(crate) struct AnswerForm {
+    /// `accept pay credits decline`
+    #[schema(example = "accept")]
+    answer: String,
+}
 
 /// What a press of a button says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +78,7 @@ pub(crate) async fn show(State(edge): State<Arc<Edge>>, Path(token): Path<String
 /// A second press is answered as the first.
 #[utoipa::path(post, path = "/waitlist/accept/{token}", operation_id = "answerOffer", tag = "waitlist",
     params(("token" = String, Path, description = "The signed token of the link")),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = AnswerForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "It is booked, or let go", body = String, content_type = "text/html"),
               (status = 303, description = "Where to pay"),
               (status = "4XX", description = "A page that says why not", body = String, content_type = "text/html")))]
