@@ -45,6 +45,12 @@ impl Blocks {
         own.into_iter().chain(self.claims.get(&None)).flat_map(move |times| self.meeting(times, span))
     }
 
+    /// Whether a block of all courts but `other` claims an instant of `span`.
+    pub(crate) fn is_shut(&self, span: Interval, other: &BlockId) -> bool {
+        let of_all = self.claims.get(&None).into_iter().flat_map(|times| self.meeting(times, span));
+        of_all.into_iter().any(|(_, block)| block.id != *other)
+    }
+
     /// Times at which a court is open beyond the calendar, of those that share an instant with `span`.
     pub(crate) fn extensions(&self, court: &CourtId, span: Interval) -> impl Iterator<Item = Interval> {
         let own = (!self.extensions.is_empty()).then(|| self.extensions.get(&Some(court.clone()))).flatten();

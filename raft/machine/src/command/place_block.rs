@@ -103,6 +103,11 @@ pub(super) fn add_times(
     times: Vec<Interval>,
     mode: BlockMode,
 ) -> Result<Done, Rejection> {
+    // A club without a court has no claim to name, and a court that comes later would have both.
+    let is_on_nothing = block.court_id.is_none() && facility.courts().next().is_none();
+    if is_on_nothing && block.kind.is_claim() && times.iter().any(|time| facility.blocks.is_shut(*time, &block.id)) {
+        return Err(Rejection::InTheWay(Vec::new()));
+    }
     let met = |time: &Interval| if block.kind.is_claim() { claims_met(facility, &block, *time) } else { Vec::new() };
     let all: Vec<(Interval, Vec<Claim>)> = times.into_iter().map(|time| (time, met(&time))).collect();
     let in_the_way = |claims: &[Claim]| match mode {
@@ -166,12 +171,31 @@ pub(super) fn blocked(facility: &Facility, block: &Block, times: &[Interval]) ->
 mod tests {
     use super::super::cases::{Case, at, by_id, confirm, hours, person, place, rsv, run, service, staff};
     use super::super::words::{at_desk, block, book, longer, shut};
-    use super::super::{CheckIn, Command};
+    use super::super::{CheckIn, Command, RemoveCourt};
     use super::*;
     use crate::BlockMode::{Displace, Reject, Skip};
 
     fn case(name: &'static str, given: Vec<Command>, when: Command, then: &'static str) -> Case {
         Case { name, given: at_desk(at(8, 0), given), when: (at(8, 0), staff(), when), then }
+    }
+
+    #[test]
+    fn blocks_of_all_courts_never_meet_also_while_there_is_no_court() {
+        let gone = |id: &str| {
+            let court_id = CourtId::parse(id).unwrap();
+            Command::RemoveCourt(RemoveCourt { court_id, expected: None })
+        };
+        let shut = |times| vec![gone("c1"), gone("c2"), gone("c3"), block(None, Reject, times)];
+        let other = |times: &[Interval]| {
+            let block_id = BlockId::parse("b2").unwrap();
+            Command::PlaceBlock(PlaceBlock { block_id, ..super::super::words::shut(None, Displace, times) })
+        };
+        let (ten, noon) = (hours(10, 12), hours(12, 13));
+        run(vec![
+            case("the same time", shut(&[ten]), other(&[ten]), "InTheWay "),
+            case("a part of it", shut(&[ten]), other(&[hours(11, 13)]), "InTheWay "),
+            case("beside it", shut(&[ten]), other(&[noon]), "block b2 1 skipped 0 | block b2 1"),
+        ]);
     }
 
     const PLACED: &str = "block b1 1 skipped 0 | block b1 1, c1 blocked";
