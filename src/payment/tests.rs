@@ -128,6 +128,37 @@ async fn money_goes_back_once_though_stripe_loses_its_way() {
 }
 
 #[tokio::test]
+async fn a_payment_that_is_known_by_its_charge_goes_back_once_too() {
+    let fake = FakeStripe::start().await.unwrap();
+    let (stripe, club) = (client(&fake), facility("fac_1"));
+    for mishap in [Mishap::DoneAndFails, Mishap::Fails] {
+        let payment = payment_of(&fake.pay_by_hand(2000, &json!({})));
+        let mut delivery = refund(&fake.charge_of(&payment), 2000);
+        fake.goes_wrong(mishap);
+        assert_eq!(stripe.send(&delivery, &club).await, Sending::unknown("http_500"));
+        try_again(&mut delivery, unknown("http_500"));
+        let again = stripe.send(&delivery, &club).await;
+        assert!(matches!(again, Sending::Accepted { provider_id: Some(_) }), "{mishap:?}: {again:?}");
+        assert_eq!((fake.gone_back(&payment), fake.refunds_of(&payment)), (2000, 1), "{mishap:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_stripe_failed_to_open_is_opened_when_asked_again() {
+    for mishap in [Mishap::Fails, Mishap::DoneAndFails] {
+        let fake = FakeStripe::start().await.unwrap();
+        let stripe = client(&fake);
+        for mishap in [mishap, mishap] {
+            fake.goes_wrong(mishap);
+            let failed = page(&stripe, "fac_1", "https://a.test").await;
+            assert_eq!(failed, Err(Failure::Unknown { detail: "http_500".to_owned() }), "{mishap:?}");
+        }
+        let opened = page(&stripe, "fac_1", "https://a.test").await.unwrap();
+        assert_eq!(page(&stripe, "fac_1", "https://a.test").await.unwrap(), opened, "one page, whoever asks");
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_is_forgotten_gives_nothing_back_twice() {
     let fake = FakeStripe::start().await.unwrap();
     let (stripe, club) = (client(&fake), facility("fac_1"));

@@ -4,15 +4,21 @@
 //! answers a repeat as it was answered first, also with 500; one that comes with other parameters is refused;
 //! what is closed stays closed. It knows nothing of courtd. What it tells is signed and handed to the test,
 //! which sends it when, where and as often as it likes.
+//!
+//! Where `tests/referees/stripe` asks for it, every request that comes is written down, and judged there by
+//! Stripe's own SDK.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use aws_lc_rs::hmac;
-use axum::extract::{Form, Path, State};
+use axum::body::{Body, to_bytes};
+use axum::extract::{Form, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -24,6 +30,11 @@ use tokio::task::JoinHandle;
 pub const SECRET_KEY: &str = "sk_test_of_the_fake";
 /// What it signs with.
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_fake";
+
+/// Names the folder in which requests are written down, one a line.
+const JOURNAL: &str = "COURTD_TEST_STRIPE_JOURNAL";
+/// More than any form has.
+const BODY_BYTES_MAX: usize = 1 << 20;
 
 /// What goes wrong with the next POST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +89,10 @@ impl FakeStripe {
             .route("/v1/checkout/sessions", post(create_session))
             .route("/v1/checkout/sessions/{id}", get(get_session))
             .route("/v1/checkout/sessions/{id}/expire", post(expire_session))
-            .route("/v1/refunds", post(create_refund))
+            .route("/v1/refunds", post(create_refund).get(list_refunds))
             .route("/v1/payment_intents/{id}", get(get_intent))
             .layer(map_response(keep_silent))
+            .layer(from_fn(write_down))
             .with_state(Arc::clone(&account));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("it serves") });
         Ok(Self { address, account, serving: Arc::new(serving) })
@@ -171,6 +183,11 @@ impl FakeStripe {
         account.event("charge.refunded", charge)
     }
 
+    /// What the charge of a payment is called.
+    pub fn charge_of(&self, payment: &str) -> String {
+        self.account().charge(payment)["id"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// How many refunds of a payment were made.
     pub fn refunds_of(&self, payment: &str) -> usize {
         self.account().charge(payment)["refunds"]["data"].as_array().map_or(0, Vec::len)
@@ -232,6 +249,16 @@ impl Account {
         self.intents.get(payment).map_or(Value::Null, |intent| intent["latest_charge"].clone())
     }
 
+    /// The payment that a form or query names by itself or by its charge.
+    fn named(&self, form: &BTreeMap<String, String>) -> String {
+        let by_charge = || {
+            let charge = form.get("charge")?;
+            let own = |intent: &&Value| intent["latest_charge"]["id"] == charge.as_str();
+            self.intents.values().find(own)?["id"].as_str().map(str::to_owned)
+        };
+        form.get("payment_intent").cloned().or_else(by_charge).unwrap_or_default()
+    }
+
     fn give_back(&mut self, payment: &str, amount: u64, metadata: Value) -> Answer {
         let name = self.name("re_");
         let Some(intent) = self.intents.get_mut(payment) else { return refused("resource_missing") };
@@ -281,6 +308,26 @@ impl Account {
         }
         respond(answer, false)
     }
+}
+
+/// Writes down what comes, as it comes.
+async fn write_down(request: Request, next: Next) -> Response {
+    let Some(folder) = std::env::var_os(JOURNAL) else { return next.run(request).await };
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, BODY_BYTES_MAX).await.expect("a form arrives whole");
+    let headers: BTreeMap<&str, String> =
+        head.headers.iter().map(|(name, value)| (name.as_str(), lossy(value.as_bytes()))).collect();
+    let line =
+        json!({"method": head.method.as_str(), "url": head.uri.to_string(), "headers": headers, "body": lossy(&body)});
+    let path = std::path::Path::new(&folder).join(format!("{}.jsonl", std::process::id()));
+    let journal = File::options().create(true).append(true).open(path);
+    // In one write, since tests of one process write to one file.
+    journal.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes())).expect("the journal can be written");
+    next.run(Request::from_parts(head, Body::from(body))).await
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Marks a response that is never sent.
@@ -394,8 +441,17 @@ async fn create_refund(
     account.lock().expect("nobody panicked with it").answer(asked, |account, asked| {
         let of = |name: &str| asked.form.get(name).cloned().unwrap_or_default();
         let metadata = json!({"delivery_id": of("metadata[delivery_id]")});
-        account.give_back(&of("payment_intent"), of("amount").parse().unwrap_or(0), metadata)
+        let payment = account.named(&asked.form);
+        account.give_back(&payment, of("amount").parse().unwrap_or(0), metadata)
     })
+}
+
+async fn list_refunds(State(account): Shared, Query(query): Query<BTreeMap<String, String>>) -> Response {
+    let account = account.lock().expect("nobody panicked with it");
+    match account.charge(&account.named(&query))["refunds"]["data"].clone() {
+        Value::Array(refunds) => respond((200, json!({"object": "list", "has_more": false, "data": refunds})), false),
+        _ => respond(refused("resource_missing"), false),
+    }
 }
 
 async fn get_intent(State(account): Shared, Path(id): Path<String>) -> Response {
