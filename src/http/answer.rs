@@ -71,6 +71,19 @@ pub(crate) fn page<T>(mut items: Vec<T>, limit: usize, cursor_of: impl Fn(&T) ->
     Page { items, next_cursor }
 }
 
+/// The same of what stands at places, by which the list goes on. Where a page is short for it, it goes on behind
+/// `looked_up_to`.
+pub(crate) fn page_at<P, T>(
+    found: Vec<(P, T)>,
+    limit: usize,
+    looked_up_to: Option<&P>,
+    cursor_of: impl Fn(&P) -> String,
+) -> Page<T> {
+    let page = page(found, limit, |(place, _)| cursor_of(place));
+    let next_cursor = page.next_cursor.or_else(|| looked_up_to.map(cursor_of));
+    Page { items: page.items.into_iter().map(|(_, item)| item).collect(), next_cursor }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +97,16 @@ mod tests {
         assert_eq!(cut(vec![1, 2, 3], 2), (vec![1, 2], Some("2".to_owned())));
         assert_eq!(cut(vec![1, 2], 2), (vec![1, 2], None));
         assert_eq!(cut(vec![], 2), (vec![], None));
+    }
+    #[test]
+    fn a_page_that_is_short_for_it_goes_on_behind_what_was_looked_at() {
+        let cut = |found: Vec<(u32, char)>, upto: Option<u32>| {
+            let page = page_at(found, 2, upto.as_ref(), u32::to_string);
+            (page.items, page.next_cursor)
+        };
+        let all = vec![(1, 'a'), (2, 'b'), (3, 'c')];
+        assert_eq!(cut(all.clone(), Some(9)), (vec!['a', 'b'], Some("2".to_owned())));
+        assert_eq!(cut(all[..1].to_vec(), Some(9)), (vec!['a'], Some("9".to_owned())));
+        assert_eq!(cut(all[..2].to_vec(), None), (vec!['a', 'b'], None));
     }
 }

@@ -3,7 +3,7 @@
 use machine::{ImportReservation, Instant, LogLine, Logged};
 use serde_json::{Map, Value, json};
 
-use crate::http::reservations::{StatusWord, payment_word};
+use crate::http::reservations::StatusWord;
 use crate::original::court_time;
 
 /// A reservation with everything that was known of it.
@@ -25,7 +25,7 @@ pub(super) fn reservation(import: &ImportReservation) -> Value {
         "source": import.source,
         "notes": import.notes,
         "participants": elsewhere.participants,
-        "paymentStatus": payment_word(elsewhere.payment),
+        "paymentStatus": elsewhere.payment.word(),
         "rateCents": elsewhere.rate_cents,
         "creditsPaid": elsewhere.credits_paid,
         "paymentId": elsewhere.payment_id,

@@ -33,6 +33,11 @@ pub(crate) enum Failure {
         /// A code.
         detail: String,
     },
+    /// As unknown, and the same key comes to nothing else for a day.
+    Spent {
+        /// A code.
+        detail: String,
+    },
     /// The key is not good for this.
     Misconfigured {
         /// A code.
@@ -62,6 +67,14 @@ impl Failure {
         }
     }
 
+    /// The same, where Stripe repeats under the key what it answered first.
+    pub(super) fn repeated(self) -> Self {
+        match self {
+            Self::Unknown { detail } => Self::Spent { detail },
+            other => other,
+        }
+    }
+
     /// No answer.
     pub(super) fn of_transport(error: &reqwest::Error) -> Self {
         if error.is_connect() {
@@ -82,6 +95,7 @@ impl Failure {
             Self::Refused { detail }
             | Self::Again { detail, .. }
             | Self::Unknown { detail }
+            | Self::Spent { detail }
             | Self::Misconfigured { detail } => detail,
             Self::OtherParameters => "stripe_idempotency_error",
         }

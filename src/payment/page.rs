@@ -6,7 +6,7 @@ use machine::{FacilityId, Instant, ReservationId};
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::stripe::{Form, Stripe, in_path, key};
+use super::stripe::{Form, Stripe, in_address, key};
 
 /// How long a page lives at Stripe beyond the hold that is paid on it. Stripe opens none for less than half an
 /// hour, counted from the request; a minute more is for its clock. Counted from the end of the hold, the
@@ -17,6 +17,9 @@ const LIFE_AFTER_HOLD_SECONDS: i64 = 31 * 60;
 const MEMBERS_PATIENCE: Duration = Duration::from_secs(6);
 /// Asked for by a job.
 const JOBS_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Keys of one page that Stripe may lose its way under; with more of them it is not to be had today.
+const SPENT_KEYS_MAX: u32 = 4;
 
 /// What is to be paid for.
 #[derive(Clone, Debug)]
@@ -61,9 +64,19 @@ pub(crate) enum PageStatus {
 
 impl Stripe {
     /// Opens a page, or finds the one that was opened for the same before.
+    ///
+    /// A key that is spent is so for everybody, at every node: whoever asks comes to the same next one. What may
+    /// have been opened under it has an address that nobody was told, so nobody pays there.
     pub(crate) async fn open_page(&self, wish: &Wish<'_>) -> Result<Page, Failure> {
-        let key = key(wish.facility_id, &format!("res:{}:v{}:checkout", wish.reservation_id, wish.version));
-        Page::of(&self.post("/v1/checkout/sessions", &key, &wish.form(), MEMBERS_PATIENCE).await?)
+        let (form, mut spent) = (wish.form(), 0);
+        loop {
+            let after = if spent == 0 { String::new() } else { format!(":{spent}") };
+            let key = key(wish.facility_id, &format!("res:{}:v{}:checkout{after}", wish.reservation_id, wish.version));
+            match self.post("/v1/checkout/sessions", &key, &form, MEMBERS_PATIENCE).await {
+                Err(Failure::Spent { .. }) if spent < SPENT_KEYS_MAX => spent += 1,
+                answer => return Page::of(&answer?),
+            }
+        }
     }
 
     /// A page that was opened before.
@@ -138,7 +151,7 @@ impl Page {
 }
 
 fn path(session_id: &str) -> Result<String, Failure> {
-    Ok(format!("/v1/checkout/sessions/{}", in_path(session_id)?))
+    Ok(format!("/v1/checkout/sessions/{}", in_address(session_id)?))
 }
 
 #[cfg(test)]

@@ -10,11 +10,13 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use super::news::About;
-use super::stripe::{Form, Stripe, in_path, key};
+use super::stripe::{Form, Stripe, in_address, key};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A refund of which nobody has decided but this: a payment for a facility that there is not.
 const STRAY_PATIENCE: Duration = Duration::from_secs(6);
+/// Refunds of one payment that are looked at: as many as Stripe lists at once, and more than a court is given back in.
+const LISTED_MAX: u32 = 100;
 /// For how long Stripe answers a repeat by what it was told first: a day, and an hour less for the clocks.
 const KEY_LIFE_MILLIS: i64 = 23 * 60 * 60 * 1000;
 
@@ -51,7 +53,7 @@ impl Stripe {
 
     /// What a payment was for, by what was written on it when its page was opened.
     pub(crate) async fn payment_about(&self, payment_id: &str) -> Result<Option<About>, Failure> {
-        let intent = self.get(&format!("/v1/payment_intents/{}", in_path(payment_id)?), STRAY_PATIENCE).await?;
+        let intent = self.get(&format!("/v1/payment_intents/{}", in_address(payment_id)?), STRAY_PATIENCE).await?;
         Ok(About::of(&intent["metadata"]))
     }
 
@@ -71,21 +73,23 @@ impl Stripe {
 
     /// The refund that was made for a delivery.
     async fn refund_of(&self, payment_id: &str, delivery: &str) -> Result<Option<String>, Failure> {
-        let path = format!("/v1/payment_intents/{}?expand[]=latest_charge.refunds", in_path(payment_id)?);
-        let intent = self.get(&path, PATIENCE).await?;
-        let all = intent["latest_charge"]["refunds"]["data"].as_array();
+        let (of, name) = (kind(payment_id), in_address(payment_id)?);
+        let refunds = self.get(&format!("/v1/refunds?{of}={name}&limit={LISTED_MAX}"), PATIENCE).await?;
         let own = |refund: &&Value| refund["metadata"]["delivery_id"] == delivery;
-        let made = all.into_iter().flatten().find(own);
+        let made = refunds["data"].as_array().into_iter().flatten().find(own);
         Ok(made.and_then(|refund| refund["id"].as_str()).map(str::to_owned))
     }
 }
 
 fn form(payment_id: &str, amount: u64, delivery: &str) -> Form {
-    // What came here from elsewhere may be known by its charge.
-    let of = if payment_id.starts_with("ch_") { "charge" } else { "payment_intent" };
-    [(of, payment_id), ("amount", amount.to_string().as_str()), ("metadata[delivery_id]", delivery)]
+    [(kind(payment_id), payment_id), ("amount", amount.to_string().as_str()), ("metadata[delivery_id]", delivery)]
         .map(|(field, value)| (field.to_owned(), value.to_owned()))
         .into()
+}
+
+/// What a payment is to Stripe: what came here from elsewhere may be known by its charge.
+fn kind(payment_id: &str) -> &'static str {
+    if payment_id.starts_with("ch_") { "charge" } else { "payment_intent" }
 }
 
 /// The number of the last try that Stripe answered with an error of its own.

@@ -23,7 +23,7 @@ impl Stripe {
             Ok(provider_id) => Sending::accepted(provider_id),
             Err(Failure::Refused { detail }) => Sending::refused(detail),
             Err(Failure::Again { after, detail }) => Sending::Again { after, detail },
-            Err(Failure::Unknown { detail }) => Sending::unknown(detail),
+            Err(Failure::Unknown { detail } | Failure::Spent { detail }) => Sending::unknown(detail),
             Err(Failure::Misconfigured { detail }) => Sending::misconfigured(detail),
             Err(other @ Failure::OtherParameters) => Sending::refused(other.detail()),
         }

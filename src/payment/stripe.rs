@@ -21,6 +21,8 @@ pub(crate) const API_BASE: &str = "https://api.stripe.com";
 const API_VERSION: &str = "2024-06-20";
 const STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Stands on an answer that is the kept one of the first request under its key.
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The longest key that Stripe takes.
 const KEY_CHARS_MAX: usize = 255;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -81,12 +83,14 @@ impl Stripe {
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let retry_after = retry_after.map(Duration::from_secs);
-        match read(response).await {
-            Ok(body) if status.is_success() => Ok(body),
-            Ok(body) => Err(Failure::of_answer(status.as_u16(), &body, retry_after)),
-            Err(failure) if status.is_success() => Err(failure),
-            Err(_) => Err(Failure::of_answer(status.as_u16(), &Value::Null, retry_after)),
-        }
+        let is_repeated = response.headers().contains_key(IDEMPOTENT_REPLAYED);
+        let body = match read(response).await {
+            Ok(body) if status.is_success() => return Ok(body),
+            Err(failure) if status.is_success() => return Err(failure),
+            body => body.unwrap_or_default(),
+        };
+        let failure = Failure::of_answer(status.as_u16(), &body, retry_after);
+        Err(if is_repeated { failure.repeated() } else { failure })
     }
 
     fn url(&self, path: &str) -> String {
@@ -104,8 +108,8 @@ pub(super) fn key(facility: &FacilityId, what: &str) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A name that Stripe gave, to be put into a path: anything else is none of its names.
-pub(super) fn in_path(name: &str) -> Result<&str, Failure> {
+/// A name that Stripe gave, to be put into an address: anything else is none of its names.
+pub(super) fn in_address(name: &str) -> Result<&str, Failure> {
     let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if is_name { Ok(name) } else { Err(Failure::refused("malformed_id")) }
 }
@@ -149,10 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn only_a_name_comes_into_a_path() {
-        assert!(in_path("cs_test_a1").is_ok());
+    fn only_a_name_comes_into_an_address() {
+        assert!(in_address("cs_test_a1").is_ok());
         for bad in ["", "../refunds", "cs?x=1", "cs/expire", "cs%2f"] {
-            assert!(in_path(bad).is_err(), "{bad}");
+            assert!(in_address(bad).is_err(), "{bad}");
         }
     }
 }

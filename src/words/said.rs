@@ -4,7 +4,7 @@
 //! else is refused at the start.
 
 use chrono_tz::Tz;
-use machine::{Instant, Interval, MoreFacts, PaymentStatus};
+use machine::{Instant, Interval, MoreFacts};
 use serde::Serialize;
 
 use super::dates::Dates;
@@ -90,7 +90,7 @@ impl Said {
             said.court_short = Some(sms::name(&booking.court_name));
             said.tell_slot(dates, booking.slot);
             said.price = booking.rate_cents.map(|cents| money::amount(cents, &settings.currency, language));
-            said.payment = payment_word(booking.payment);
+            said.payment = booking.payment.word();
         }
         said.tell_more(dates, telling);
         said
@@ -150,17 +150,4 @@ fn offer_link(telling: Telling<'_>, expires_at: Instant) -> Option<String> {
     let (_, count) = delivery.reservation_id.as_ref()?.as_str().rsplit_once('-')?;
     let (facility_id, waitlist_id) = (telling.facility_id.clone(), delivery.waitlist_id.clone()?);
     Some(links.offer_url(&OfferLink { facility_id, waitlist_id, grant: count.parse().ok()?, expires_at }))
-}
-
-fn payment_word(payment: PaymentStatus) -> &'static str {
-    match payment {
-        PaymentStatus::None => "none",
-        PaymentStatus::Required => "required",
-        PaymentStatus::Paid => "paid",
-        PaymentStatus::PartiallyRefunded => "partially_refunded",
-        PaymentStatus::Refunded => "refunded",
-        PaymentStatus::Failed => "failed",
-        PaymentStatus::Waived => "waived",
-        PaymentStatus::Disputed => "disputed",
-    }
 }

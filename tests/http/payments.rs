@@ -275,6 +275,7 @@ async fn what_cannot_be_paid_says_why() {
     for (mishap, status, code) in [
         (Mishap::Unauthorized, 503, "payment_provider_unavailable"),
         (Mishap::Busy, 503, "payment_provider_unavailable"),
+        (Mishap::Fails, 503, "payment_provider_unavailable"),
     ] {
         paid.stripe.goes_wrong(mishap);
         paid.checkout(0, &hold).await.is(status, code);

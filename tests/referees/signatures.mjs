@@ -1,4 +1,4 @@
-// Starts a node, plays both providers with their own libraries, and compares what each thinks of each request.
+// Starts a node, plays the providers with their own libraries, and compares what each thinks of each request.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createSign, generateKeyPairSync, randomInt } from 'node:crypto';
@@ -11,9 +11,11 @@ import { join } from 'node:path';
 const require = createRequire(`${process.env.REFEREES}/`);
 const { validateRequest, getExpectedTwilioSignature } = require('twilio');
 const { EventWebhook } = require('@sendgrid/eventwebhook');
+const { Stripe } = require('stripe');
 
 const REQUESTS = Number(process.argv[2]);
 const TOKEN = 'a-token-that-only-this-run-knows';
+const SECRET = 'whsec_that_only_this_run_knows';
 const PUBLIC = 'https://courts.example.org/club';
 
 const freePort = () =>
@@ -47,7 +49,7 @@ initial = [{ id = 1, region = "here", peer = "127.0.0.1:${peer}", client = "127.
 `,
 );
 const node = spawn(process.env.COURTD, ['serve', '--config', join(folder, 'courtd.toml')], {
-  env: { ...process.env, TWILIO_AUTH_TOKEN: TOKEN },
+  env: { ...process.env, TWILIO_AUTH_TOKEN: TOKEN, STRIPE_SECRET_KEY: 'sk_test_unused', STRIPE_WEBHOOK_SECRET: SECRET },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 const ended = new Promise((resolve) => node.once('exit', resolve));
@@ -83,9 +85,9 @@ async function postForm({ path, fields }, signature) {
 }
 
 // Takes one letter for another.
-function spoiled(text) {
+function spoiled(text, letters = 'ABCdef012+/') {
   const place = randomInt(text.length);
-  const letter = one([...'ABCdef012+/'].filter((each) => each !== text[place]));
+  const letter = one([...letters].filter((each) => each !== text[place]));
   return text.slice(0, place) + letter + text.slice(place + 1);
 }
 
@@ -152,9 +154,56 @@ async function emails() {
   return believed;
 }
 
+async function postPayment(body, signature) {
+  const headers = { 'Content-Type': 'application/json', 'Stripe-Signature': signature };
+  const answer = await fetch(`http://127.0.0.1:${client}/api/stripe/webhook`, { method: 'POST', headers, body });
+  const told = await answer.text();
+  assert.ok(answer.status === 200 || JSON.parse(told).code === 'signature_invalid', `${answer.status} ${told}`);
+  return answer.status === 200;
+}
+
+async function payments() {
+  const { webhooks } = new Stripe('sk_test_unused');
+  const theirs = (body, signature) => {
+    try {
+      webhooks.constructEvent(body, signature, SECRET);
+      return true;
+    } catch (error) {
+      assert.equal(error.type, 'StripeSignatureVerificationError', String(error));
+      return false;
+    }
+  };
+  let believed = 0;
+  for (let n = 0; n < REQUESTS; n += 1) {
+    const body = JSON.stringify({ id: `evt_${n}`, type: 'customer.created', data: { object: { name: text(30) } } });
+    const timestamp = Math.floor(Date.now() / 1000);
+    const signed = (changes) => webhooks.generateTestHeaderString({ payload: body, secret: SECRET, timestamp, ...changes });
+    const signature = signed({});
+    assert.ok(theirs(body, signature) && (await postPayment(body, signature)), body);
+    believed += 1;
+    const wrong = one([
+      // In small letters: capital digits are the same number to us, and another text to the library.
+      [body, spoiled(signature, '0123456789abcdeftv=,')],
+      [`${body} `, signature],
+      [body.replace('customer', 'charge'), signature],
+      [body, signed({ secret: `${SECRET}0` })],
+      [body, signed({ timestamp: timestamp - 310 })],
+      [body, signed({ timestamp: timestamp - 290 })],
+      [body, signature.replace('v1=', 'v0=')],
+      // While one secret is exchanged for another there is a signature of each.
+      [body, signature.replace('v1=', `v1=${'0'.repeat(64)},v1=`)],
+    ]);
+    const ours = await postPayment(...wrong);
+    assert.equal(ours, theirs(...wrong), JSON.stringify(wrong));
+    believed += ours;
+  }
+  return believed;
+}
+
 try {
-  const told = [await texts(), await emails()];
-  console.log(`referees: ${told[0]} forms and ${told[1]} events believed, as the providers' libraries have it`);
+  const told = [await texts(), await emails(), await payments()];
+  const what = `${told[0]} forms, ${told[1]} emails' and ${told[2]} payments' events`;
+  console.log(`referees: ${what} believed, as the providers' libraries have it`);
 } finally {
   node.kill('SIGTERM');
   await ended;

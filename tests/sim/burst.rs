@@ -25,6 +25,8 @@ pub struct Burst {
     pub waiting: usize,
     /// How long it took by each medium until its provider had the offer; `None` if it never did.
     pub millis: [Option<i64>; 2],
+    /// The longest that it took from a provider that had something to a log that knew it.
+    pub unsettled_millis: i64,
 }
 
 /// Has a club of which ten thousand are to hear, and an offer.
@@ -52,7 +54,20 @@ pub async fn burst(seed: u64) -> Burst {
             Some(book.taken.get(&key)?.first()?.0 - offered.0)
         })
     };
-    Burst { waiting, millis: [taken(Medium::Email), taken(Medium::Sms)] }
+    let millis = [taken(Medium::Email), taken(Medium::Sms)];
+    Burst { waiting, millis, unsettled_millis: unsettled_millis(&world) }
+}
+
+/// How long what was taken was not settled, or is not yet.
+fn unsettled_millis(world: &World) -> i64 {
+    let (club, now) = (&world.clubs[0], world.clock.now());
+    let books = [world.email.book(), world.sms.book()];
+    let taken = books.iter().flat_map(|book| &book.taken);
+    let waits = taken.map(|((_, delivery), taken)| {
+        let settled = club.read(|state| state.delivery(delivery).and_then(|it| it.ended_at));
+        settled.unwrap_or(now).0 - taken[0].0
+    });
+    waits.max().unwrap_or(0)
 }
 
 /// Somebody's reservations, each of them moved to and fro.

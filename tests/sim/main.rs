@@ -30,6 +30,9 @@ use world::{on_its_own_clock, play};
 /// How soon an offer is in the hands of its provider, whatever waits.
 const OFFER_MILLIS_MAX: i64 = 1_000;
 
+/// How soon the log knows that a provider has something, however much waits to be sent.
+const SETTLED_MILLIS_MAX: i64 = 500;
+
 /// Plays as many seeds as are asked for, each of which must come to no complaint.
 fn must_hold(plan: Plan, test: &str) -> Vec<Verdict> {
     let plays = plan.seeds().map(|plan| {
@@ -73,6 +76,7 @@ fn an_offer_goes_before_ten_thousand_that_wait() {
     for millis in burst.millis {
         assert!(millis.is_some_and(|millis| millis <= OFFER_MILLIS_MAX), "{burst:?}");
     }
+    assert!(burst.unsettled_millis <= SETTLED_MILLIS_MAX, "{burst:?}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ const LOOP_LINES: usize = 5;
 const UNFINISHED: [&str; 6] = [
     "todo!(",
     "unimplemented!(",
-    "#[ignore]",
+    concat!("#[ig", "nore"),
     concat!("FIX", "ME"),
     concat!("XX", "X:"),
     concat!("not", " implemented"),
@@ -172,6 +172,10 @@ mod tests {
     fn unfinished_work_is_noticed() {
         assert_eq!(complaints(nothing_is_left_unfinished, "src/a.rs", "fn a() { todo!() }\n"), 1);
         assert_eq!(complaints(nothing_is_left_unfinished, "README.md", concat!("FIX", "ME later\n")), 1);
+        for ignored in ["]", " = \"needs a referee\"]"] {
+            let text = format!("#[test]\n{}{ignored}\nfn a() {{}}\n", concat!("#[ig", "nore"));
+            assert_eq!(complaints(nothing_is_left_unfinished, "src/a.rs", &text), 1, "{ignored}");
+        }
     }
 
     #[test]

@@ -6,8 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::PaymentStatus;
+use crate::command::Done;
 use crate::record::Record;
+use crate::view::View;
+use crate::{Accepted, Actor, Event, Facility, PaymentStatus, Rejection, Reservation, ReservationId};
 
 /// Where a dispute stands: the payer has asked its bank for the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,7 +57,7 @@ impl Payment {
 impl Record {
     /// Follows up that something was given back, or asked back, outside: where the price stands by what is
     /// kept of it. Nothing changes where it was never paid by card.
-    pub(crate) fn follow_money(&mut self) {
+    fn follow_money(&mut self) {
         use PaymentStatus::{Disputed, Paid, PartiallyRefunded, Refunded};
         if !matches!(self.reservation.payment, Paid | PartiallyRefunded | Disputed) {
             return;
@@ -72,4 +74,29 @@ impl Record {
             Paid
         };
     }
+}
+
+/// Notes what the provider says of a payment that was taken for a reservation. `note` says by what event that
+/// is told, or `None` where it is no news.
+pub(crate) fn hear<E: FnOnce(Box<Reservation>) -> Event>(
+    facility: &mut Facility,
+    actor: &Actor,
+    reservation_id: &ReservationId,
+    note: impl FnOnce(&mut Record) -> Option<E>,
+) -> Result<Done, Rejection> {
+    actor.must_not_be_member()?;
+    let view = View::new(facility, facility.now);
+    view.settings()?;
+    let Some(found) = view.reservation(reservation_id) else {
+        return Ok(Done::already(Accepted::PaymentNoted(None)));
+    };
+    let mut record = found.clone();
+    let Some(event) = note(&mut record) else {
+        return Ok(Done::already(Accepted::PaymentNoted(Some(Box::new(found.reservation.clone())))));
+    };
+    record.follow_money();
+    record.reservation.version += 1;
+    let reservation = Box::new(record.reservation.clone());
+    facility.put_record(record);
+    Ok(Done::changed(Accepted::PaymentNoted(Some(reservation.clone())), event(reservation)))
 }

@@ -68,6 +68,22 @@ pub enum PaymentStatus {
     Disputed,
 }
 
+impl PaymentStatus {
+    /// What the interface calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Required => "required",
+            Self::Paid => "paid",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+            Self::Failed => "failed",
+            Self::Waived => "waived",
+            Self::Disputed => "disputed",
+        }
+    }
+}
+
 /// A court for an interval, for a member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {

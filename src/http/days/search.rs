@@ -96,10 +96,8 @@ pub(crate) async fn search(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Out
         }
     }
     cut(&mut found, limit + 1);
-    let page =
-        answer::page(found, limit, |(Place(start, facility, court), _)| format!("{}.{facility}.{court}", start.0));
-    let items: Vec<FreeCourt> = page.items.into_iter().map(|(_, free)| free).collect();
-    Ok(answer::json(StatusCode::OK, &Page { items, next_cursor: page.next_cursor }))
+    let cursor_of = |Place(start, facility, court): &Place| format!("{}.{facility}.{court}", start.0);
+    Ok(answer::json(StatusCode::OK, &answer::page_at(found, limit, None, cursor_of)))
 }
 
 fn cut(found: &mut Vec<(Place, FreeCourt)>, most: usize) {

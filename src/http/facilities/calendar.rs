@@ -13,6 +13,7 @@ use machine::{Digest, FacilityId, Member, MemberId, MemberStatus, Reservation, S
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::members::unknown;
 use crate::auth::{Caller, Need, Who};
 use crate::edge::Edge;
 use crate::http::answer::{self, Outcome};
@@ -144,8 +145,4 @@ fn worthless(error: &LinkError) -> Problem {
         LinkError::Malformed => Problem::malformed_at("?token", "is no token of a calendar"),
         _ => Problem::new(StatusCode::FORBIDDEN, "invalid_link", "The token is not good for this calendar."),
     }
-}
-
-fn unknown() -> Problem {
-    Problem::not_found("member_not_found", "There is no such member.")
 }

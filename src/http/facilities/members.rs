@@ -141,6 +141,7 @@ fn update(
     Ok(Command::UpdateMember(Box::new(UpdateMember { member: after, expected })))
 }
 
-fn unknown() -> Problem {
+/// Nobody there has that id, or has it any more.
+pub(super) fn unknown() -> Problem {
     Problem::not_found("member_not_found", "There is no such member.")
 }

@@ -63,10 +63,7 @@ pub(crate) async fn list(State(edge): State<Arc<Edge>>, Path(id): Path<String>, 
     let filter = filter(&viewed)?;
     let found = filter.look_at(&facility, after.as_ref(), limit + 1).await;
     let Found { items, upto, index } = found.map_err(|error| refusal::unread(&error))?;
-    let page = answer::page(items, limit, |(place, _)| cursor_of(place));
-    let next_cursor = page.next_cursor.or_else(|| upto.as_ref().map(cursor_of));
-    let items = page.items.into_iter().map(|(_, view)| view).collect();
-    Ok(answer::about(&edge, index, StatusCode::OK, &Page { items, next_cursor }))
+    Ok(answer::about(&edge, index, StatusCode::OK, &answer::page_at(items, limit, upto.as_ref(), cursor_of)))
 }
 
 fn filter(viewed: &Viewed) -> Result<Filter, Problem> {

@@ -141,9 +141,11 @@ fn failed(failure: &Failure) -> Problem {
             let detail = "A page to pay on was asked for with other addresses to come back to.";
             Problem::conflict("checkout_begun", detail)
         }
-        Failure::Again { .. } | Failure::Unknown { .. } | Failure::Misconfigured { .. } => Problem::unavailable(
-            "payment_provider_unavailable",
-            "The payment provider does not answer; the slot is kept meanwhile, and the same request is safe.",
-        ),
+        Failure::Again { .. } | Failure::Unknown { .. } | Failure::Spent { .. } | Failure::Misconfigured { .. } => {
+            Problem::unavailable(
+                "payment_provider_unavailable",
+                "The payment provider does not answer; the slot is kept meanwhile, and the same request is safe.",
+            )
+        }
     }
 }

@@ -59,11 +59,7 @@ pub(crate) async fn list(State(edge): State<Arc<Edge>>, viewed: Viewed) -> Outco
 
 fn page(found: Found<'_>, limit: usize) -> Page<NamedReservation> {
     let (items, looked_up_to) = found.finish();
-    let mut page = answer::page(items, limit, |(place, _)| cursor_of(place));
-    if page.next_cursor.is_none() {
-        page.next_cursor = looked_up_to.as_ref().map(cursor_of);
-    }
-    Page { items: page.items.into_iter().map(|(_, view)| view).collect(), next_cursor: page.next_cursor }
+    answer::page_at(items, limit, looked_up_to.as_ref(), cursor_of)
 }
 
 fn filter(viewed: &Viewed) -> Result<Filter, Problem> {

@@ -12,4 +12,4 @@ pub(crate) mod one;
 pub(crate) mod series;
 
 pub(crate) use body::{PayWord, REASON_CHARS_MAX};
-pub(crate) use view::{ReservationView, StatusWord, payment_word};
+pub(crate) use view::{ReservationView, StatusWord};

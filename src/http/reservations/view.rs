@@ -1,6 +1,6 @@
 //! A reservation as clients read it, wherever it is shown.
 
-use machine::{FacilityId, PaymentStatus, Reservation, Rule, Status};
+use machine::{FacilityId, Reservation, Rule, Status};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -105,7 +105,7 @@ impl ReservationView {
             end_time: Utc(reservation.slot.end),
             duration_minutes: reservation.slot.millis() / MINUTE_MILLIS,
             status: StatusWord::of(reservation.status),
-            payment_status: payment_word(reservation.payment),
+            payment_status: reservation.payment.word(),
             booking_type: reservation.booking_type.clone(),
             booking_source: reservation.source.clone(),
             hold_expiry: reservation.hold_expiry.filter(|_| reservation.status.is_hold()).map(Utc),
@@ -147,19 +147,5 @@ impl NamedReservation {
             facility_name: settings.map(|settings| settings.name.clone()).unwrap_or_default(),
             timezone: settings.map(|settings| settings.timezone.clone()).unwrap_or_default(),
         }
-    }
-}
-
-/// How a price stands, in the API's words.
-pub(crate) fn payment_word(payment: PaymentStatus) -> &'static str {
-    match payment {
-        PaymentStatus::None => "none",
-        PaymentStatus::Required => "required",
-        PaymentStatus::Paid => "paid",
-        PaymentStatus::PartiallyRefunded => "partially_refunded",
-        PaymentStatus::Refunded => "refunded",
-        PaymentStatus::Failed => "failed",
-        PaymentStatus::Waived => "waived",
-        PaymentStatus::Disputed => "disputed",
     }
 }

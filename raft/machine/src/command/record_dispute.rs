@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Done;
-use crate::view::View;
-use crate::{Accepted, Actor, DisputeState, Event, Facility, Rejection, ReservationId};
+use crate::payment::{self, Payment};
+use crate::{Actor, DisputeState, Event, Facility, Rejection, ReservationId};
 
 /// Says where a dispute about a payment stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,27 +22,15 @@ pub struct RecordDispute {
 
 impl RecordDispute {
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
-        actor.must_not_be_member()?;
-        let view = View::new(facility, facility.now);
-        view.settings()?;
-        let Some(found) = view.reservation(&self.reservation_id) else {
-            return Ok(Done::already(Accepted::PaymentNoted(None)));
-        };
-        let mut record = found.clone();
-        let disputed = record.payments.iter_mut().find(|it| it.id == self.payment_id && it.is_news(self.state));
-        let Some(payment) = disputed else {
-            return Ok(Done::already(Accepted::PaymentNoted(Some(Box::new(record.reservation)))));
-        };
-        payment.dispute = Some(self.state);
-        let lost_cents = if self.state == DisputeState::Lost { payment.captured_cents() } else { 0 };
-        payment.refund_cents += lost_cents;
-        record.follow_money();
-        record.reservation.version += 1;
-        let reservation = Box::new(record.reservation.clone());
-        facility.put_record(record);
-        let (payment_id, state) = (self.payment_id.clone(), self.state);
-        let accepted = Accepted::PaymentNoted(Some(reservation.clone()));
-        Ok(Done::changed(accepted, Event::DisputeRecorded { reservation, payment_id, state, lost_cents }))
+        payment::hear(facility, actor, &self.reservation_id, |record| {
+            let is_it = |payment: &&mut Payment| payment.id == self.payment_id && payment.is_news(self.state);
+            let payment = record.payments.iter_mut().find(is_it)?;
+            payment.dispute = Some(self.state);
+            let lost_cents = if self.state == DisputeState::Lost { payment.captured_cents() } else { 0 };
+            payment.refund_cents += lost_cents;
+            let (payment_id, state) = (self.payment_id.clone(), self.state);
+            Some(move |reservation| Event::DisputeRecorded { reservation, payment_id, state, lost_cents })
+        })
     }
 }
 

@@ -6,10 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Done;
-use crate::payment::Payment;
+use crate::payment::{self, Payment};
 use crate::record::Record;
-use crate::view::View;
-use crate::{Accepted, Actor, Event, Facility, Rejection, ReservationId};
+use crate::{Actor, Event, Facility, Rejection, ReservationId};
 
 /// Says how much of a payment has gone back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,23 +23,11 @@ pub struct RecordRefund {
 
 impl RecordRefund {
     pub(super) fn run(&self, facility: &mut Facility, actor: &Actor) -> Result<Done, Rejection> {
-        actor.must_not_be_member()?;
-        let view = View::new(facility, facility.now);
-        view.settings()?;
-        let Some(found) = view.reservation(&self.reservation_id) else {
-            return Ok(Done::already(Accepted::PaymentNoted(None)));
-        };
-        let mut record = found.clone();
-        let amount_cents = self.note(&mut record);
-        if amount_cents == 0 {
-            return Ok(Done::already(Accepted::PaymentNoted(Some(Box::new(record.reservation)))));
-        }
-        record.follow_money();
-        record.reservation.version += 1;
-        let reservation = Box::new(record.reservation.clone());
-        facility.put_record(record);
-        let (accepted, payment_id) = (Accepted::PaymentNoted(Some(reservation.clone())), self.payment_id.clone());
-        Ok(Done::changed(accepted, Event::RefundRecorded { reservation, payment_id, amount_cents }))
+        payment::hear(facility, actor, &self.reservation_id, |record| {
+            let (amount_cents, payment_id) = (self.note(record), self.payment_id.clone());
+            let event = move |reservation| Event::RefundRecorded { reservation, payment_id, amount_cents };
+            (amount_cents > 0).then_some(event)
+        })
     }
 
     /// How much more has gone back than was known.
