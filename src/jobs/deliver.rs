@@ -48,6 +48,10 @@ pub(super) async fn run(group: &impl Group, outside: &Arc<Outside>) {
     let mut applied = group.applied();
     loop {
         applied.borrow_and_update();
+        // Order: what came of what was sent is said before more is sent, or a long queue keeps it from being said.
+        if let Some(done) = courier.underway.try_join_next_with_id() {
+            courier.settle(done).await;
+        }
         let looks = courier.look();
         courier.give_back().await;
         if courier.claim(&looks).await {

@@ -1,5 +1,6 @@
 //! One offer, and ten thousand deliveries that were there before it.
 
+use courtd::notify::Pace;
 use machine::{
     Actor, BookReservation, Command, Court, CourtId, CourtWish, DeliveryKind, Instant, Interval, JoinWaitlist, Medium,
     Member, MemberId, MoveReservation, Pay, ReservationId, WaitlistId, WaitlistWish,
@@ -29,9 +30,9 @@ pub struct Burst {
     pub unsettled_millis: i64,
 }
 
-/// Has a club of which ten thousand are to hear, and an offer.
-pub async fn burst(seed: u64) -> Burst {
-    let mut world = World::perfect(seed, 1);
+/// Has a club of which ten thousand are to hear, and an offer, by providers that take so much.
+pub async fn burst(seed: u64, pace: Pace) -> Burst {
+    let mut world = World::perfect(seed, 1, pace);
     let clock = world.clock;
     let mut people = People::new(clock, &world.agenda, fastrand::Rng::with_seed(seed), clock.began());
     people.found(&world.clubs[0]);

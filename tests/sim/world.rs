@@ -43,8 +43,15 @@ pub struct World {
     /// How often a leader fell at which step.
     pub falls: Arc<Falls>,
     dice: Rng,
+    /// What each provider takes of each node.
+    pace: Pace,
     /// Whether nothing goes wrong.
     is_perfect: bool,
+}
+
+/// What a provider takes of a node.
+pub fn pace() -> Pace {
+    Pace::new(A_SECOND, UNDER_WAY)
 }
 
 /// Runs something on a clock of its own.
@@ -79,13 +86,13 @@ impl World {
         Self::with(clock, agenda, [email, sms], dice, plan.facilities)
     }
 
-    /// The same with providers of which nothing bad comes.
-    pub fn perfect(seed: u64, facilities: u32) -> Self {
+    /// The same with providers of which nothing bad comes, and which take so much.
+    pub fn perfect(seed: u64, facilities: u32, pace: Pace) -> Self {
         let (clock, mut dice) = (Clock::start(), Rng::with_seed(seed));
         let agenda = Arc::new(Agenda::new(clock, dice.fork()));
         let provider = |dice: &mut Rng| Arc::new(Provider::perfect(clock, &agenda, dice.fork()));
         let (email, sms) = (provider(&mut dice), provider(&mut dice));
-        Self { is_perfect: true, ..Self::with(clock, agenda, [email, sms], dice, facilities) }
+        Self { pace, is_perfect: true, ..Self::with(clock, agenda, [email, sms], dice, facilities) }
     }
 
     fn with(clock: Clock, agenda: Arc<Agenda>, providers: [Arc<Provider>; 2], dice: Rng, facilities: u32) -> Self {
@@ -95,7 +102,7 @@ impl World {
             clubs.iter().map(|club| (club.id.clone(), (club.place, Arc::clone(&club.stage)))).collect();
         providers.iter().for_each(|provider| provider.serve(known.clone()));
         let [email, sms] = providers;
-        Self { clock, agenda, clubs, email, sms, falls: Arc::default(), dice, is_perfect: false }
+        Self { clock, agenda, clubs, email, sms, falls: Arc::default(), dice, pace: pace(), is_perfect: false }
     }
 
     /// Has every club led from now on.
@@ -112,7 +119,7 @@ impl World {
     fn node(&self) -> Outside {
         let way = |name, provider: &Arc<Provider>| {
             let sender: Arc<Provider> = Arc::clone(provider);
-            Some(Way { sender, gate: Gate::new(name, Pace::new(A_SECOND, UNDER_WAY)) })
+            Some(Way { sender, gate: Gate::new(name, self.pace) })
         };
         let post = Post { email: way("email", &self.email), sms: way("sms", &self.sms), payment: None };
         Outside { post, ..Outside::default() }
