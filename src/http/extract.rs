@@ -27,6 +27,7 @@ use crate::edge::Edge;
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
+
 /// What a path names; where it names nothing, a problem like any other.
 #[derive(Debug)]
 pub(crate) struct Path<T>(pub(crate) T);
@@ -133,7 +134,7 @@ impl FromRequest<Arc<Edge>> for Signed {
 }
 
 /// The body, if it comes in time.
-async fn body_of(request: Request, edge: &Arc<Edge>) -> Result<Bytes, Problem> {
+pub(super) async fn body_of(request: Request, edge: &Arc<Edge>) -> Result<Bytes, Problem> {
     match tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, edge)).await {
         Ok(read) => read.map_err(unreadable),
         Err(_) => {

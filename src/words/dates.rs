@@ -47,10 +47,11 @@ const SHORT_CHARS: usize = 3;
 
 /// Puts instants into words.
 #[derive(Clone, Copy)]
-pub(super) struct Dates {
-    pub(super) language: Language,
-    pub(super) zone: Tz,
-    pub(super) now: Instant,
+pub(crate) struct Dates {
+    pub(crate) language: Language,
+    pub(crate) zone: Tz,
+    /// What `today` is.
+    pub(crate) now: Instant,
 }
 
 impl Dates {
@@ -74,7 +75,7 @@ impl Dates {
     }
 
     /// A time of a day, as short as it can be told: `Tue, Dec 1, 6:00 PM`.
-    pub(super) fn short(self, at: Instant) -> String {
+    pub(crate) fn short(self, at: Instant) -> String {
         let wall = wall_at(self.zone, at);
         let cut = |word: &'static str| word.chars().take(SHORT_CHARS).collect::<String>();
         let (weekday, month, clock) = (cut(self.weekday(&wall)), cut(self.month(&wall)), self.clock(at));

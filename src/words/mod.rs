@@ -17,8 +17,11 @@ mod templates;
 mod golden;
 
 pub(crate) use calendar::{Appointment, Calendar, Standing};
+pub(crate) use dates::Dates;
 pub(crate) use language::Language;
+pub(crate) use money::amount;
 pub(crate) use page::{Offered, PageState, Ways};
+pub(crate) use sms::plain;
 pub use templates::{Words, WordsError};
 
 use machine::{Delivery, FacilityId, Instant, Medium, Member, Settings};

@@ -11,7 +11,7 @@ const THOUSANDTHS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 const SIGNS: [(&str, &str); 4] = [("USD", "$"), ("EUR", "€"), ("GBP", "£"), ("JPY", "¥")];
 
 /// An amount of minor units: `$20.00`, `20,00 USD`, `¥2,000`.
-pub(super) fn amount(minor: u64, currency: &str, language: Language) -> String {
+pub(crate) fn amount(minor: u64, currency: &str, language: Language) -> String {
     let digits = digits(currency);
     let unit = 10_u64.pow(digits);
     let (point, comma) = match language {

@@ -24,7 +24,8 @@ pub(super) fn name(name: &str) -> String {
     format!("{}.", cut.trim_end())
 }
 
-fn plain(text: &str) -> String {
+/// The text in plain letters.
+pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -148,17 +148,18 @@ async fn a_hold_is_paid_for_on_one_page_and_booked_once() {
 async fn a_late_payment_books_what_is_free_and_goes_back_from_what_is_not() {
     let paid = Paid::open().await;
     let Paying { hold, page } = paid.paying().await;
-    paid.later(10).await;
+    // Paid in time, and told when it is over: the page would be closed by then.
     let late = paid.stripe.pay(&page.text("sessionId")).unwrap();
+    paid.later(10).await;
     assert_eq!(paid.tell(2, &late).await.ok().body["refundCents"], 0);
     assert_eq!(paid.standing(&hold).await, both("confirmed", "paid"));
 
     let second = paid.club.attempt(0, "2026-06-02T12:00:00Z", json!({})).await.ok();
     let page = paid.checkout(1, &second).await.ok();
+    let late = paid.stripe.pay(&page.text("sessionId")).unwrap();
     paid.later(10).await;
     let other = hour("2026-06-02T12:00:00Z", json!({"memberId": "mbr_2", "pay": "waived"}));
     paid.club.post(0, "/api/reservations", &other).await.ok();
-    let late = paid.stripe.pay(&page.text("sessionId")).unwrap();
     for node in [0, 1] {
         assert_eq!(paid.tell(node, &late).await.ok().body["refundCents"], PRICE);
     }

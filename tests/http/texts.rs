@@ -51,7 +51,7 @@ async fn the_last_offer_is_taken_once_and_answered_the_same_on_any_node() {
     told.club.wind(&told.clock, MORNING.plus(60_000)).await;
     offer(&told, "fac_1", FIRST).await;
     let said = told.text(0, "SM1", ANA, " 1 ").await;
-    assert_eq!(said, "Booked: Tue Jun 2, 10:00 AM, crt_1, R&B <Stack>. Send NEXT for your bookings.");
+    assert_eq!(said, "Booked: Tue, Jun 2, 10:00 AM, crt_1, R&B <Stack>. Send NEXT for your bookings.");
     // Delivered again, and not taken for an answer to the other offer.
     for node in [1, 2, 0] {
         assert_eq!(told.text(node, "SM1", ANA, " 1 ").await, said);
@@ -60,7 +60,7 @@ async fn the_last_offer_is_taken_once_and_answered_the_same_on_any_node() {
     assert_eq!(entry(&told, "fac_2").await["status"], "offered");
     // The next text is one.
     let declined = told.text(2, "SM2", ANA, "2").await;
-    assert_eq!(declined, "Declined: Tue Jun 2, 7:00 PM, crt_1, Dos. You still wait for other times.");
+    assert_eq!(declined, "Declined: Tue, Jun 2, 7:00 PM, crt_1, Dos. You still wait for other times.");
     assert_eq!(told.text(1, "SM2", ANA, "2").await, declined);
     assert_eq!(entry(&told, "fac_2").await["status"], "active");
     let nothing = told.text(1, "SM3", ANA, "1").await;
@@ -85,14 +85,14 @@ async fn bookings_are_listed_in_each_clubs_time_and_called_off_by_a_code_alone()
     let told = two_clubs().await;
     told.book("fac_1", "rsv_1", "mbr_1", FIRST).await;
     told.book("fac_2", "rsv_2", "mbr_1", "2026-06-03T08:00:00Z").await;
-    let list = "1. Tue Jun 2, 10:00 AM, crt_1, R&B <Stack>\n2. Wed Jun 3, 10:00 AM, crt_1, Dos\n\
+    let list = "1. Tue, Jun 2, 10:00 AM, crt_1, R&B <Stack>\n2. Wed, Jun 3, 10:00 AM, crt_1, Dos\n\
                 DROP and the number calls one off.";
     assert_eq!(told.text(0, "SM1", ANA, "next").await, list);
     assert_eq!(told.text(1, "SM2", ANA, "DROP 3").await, "You have no booking 3. Send NEXT to see them.");
     assert!(told.text(1, "SM3", ANA, "DROP 0").await.starts_with("You have no booking 0."));
     let free = told.text(1, "SM4", ANA, "drop 1").await;
     assert!(
-        free.starts_with("1. Tue Jun 2, 10:00 AM, crt_1, R&B <Stack>: calling it off costs nothing. Send OK "),
+        free.starts_with("1. Tue, Jun 2, 10:00 AM, crt_1, R&B <Stack>: calling it off costs nothing. Send OK "),
         "{free}"
     );
     // Ten hours later it costs something: what was told before is not agreed to that.
@@ -102,12 +102,12 @@ async fn bookings_are_listed_in_each_clubs_time_and_called_off_by_a_code_alone()
     assert!(refused.starts_with("That code is of no booking, or what it costs has changed."), "{refused}");
     assert_eq!(status(&told, "fac_1", "rsv_1").await, "confirmed");
     let dear = told.text(0, "SM6", ANA, "DROP 1").await;
-    assert!(dear.contains("calling it off costs 1 credit and a fee of 5.00 USD. Send OK "), "{dear}");
+    assert!(dear.contains("calling it off costs 1 credit and a fee of $5.00. Send OK "), "{dear}");
     // The numbers shift, the code does not.
     told.book("fac_1", "rsv_0", "mbr_1", "2026-06-02T15:00:00Z").await;
     let confirm = format!("ok {}", code(&dear));
     let dropped = told.text(2, "SM7", ANA, &confirm).await;
-    assert_eq!(dropped, "Called off: Tue Jun 2, 10:00 AM, crt_1, R&B <Stack>. It cost 1 credit and a fee of 5.00 USD.");
+    assert_eq!(dropped, "Called off: Tue, Jun 2, 10:00 AM, crt_1, R&B <Stack>. It cost 1 credit and a fee of $5.00.");
     assert_eq!(told.text(0, "SM7", ANA, &confirm).await, dropped, "delivered again");
     assert_eq!(told.happened("fac_1", "reservation_cancelled").await, 1);
     let statuses = [status(&told, "fac_1", "rsv_0").await, status(&told, "fac_1", "rsv_1").await];
@@ -124,7 +124,7 @@ async fn everybody_is_answered_in_its_language_and_a_stranger_once_politely() {
     told.call("fac_1", "mbr_2", "+12065550101", spanish).await;
     told.book("fac_1", "rsv_1", "mbr_2", FIRST).await;
     let list = told.text(0, "SM1", "+12065550101", "prox").await;
-    assert_eq!(list, "1. mar 2 jun, 10:00, crt_1, R&B <Stack>\nDROP y el número anula una.");
+    assert_eq!(list, "1. mar 2 jun, 10:00, crt_1, R&B <Stack>\nDROP y el numero anula una.");
     let help = told.text(0, "SM2", "+12065550101", "ayuda").await;
     assert!(help.starts_with("R&B <Stack>: 1 acepta una oferta"), "{help}");
     // Whatever else: one helpful answer, also to a word that ends subscriptions and was no command of ours.
@@ -137,7 +137,7 @@ async fn everybody_is_answered_in_its_language_and_a_stranger_once_politely() {
     // Who has left is nobody who may do anything.
     told.call("fac_1", "mbr_2", "+12065550101", json!({"status": "inactive"})).await;
     let left = told.text(2, "SM7", "+12065550101", "prox").await;
-    assert!(left.starts_with("Lo sentimos, no conocemos este número."), "{left}");
+    assert!(left.starts_with("Lo sentimos, no conocemos este numero."), "{left}");
     told.club.close().await;
 }
 

@@ -6,11 +6,10 @@ use machine::{
 };
 
 use super::code;
-use super::language::Language;
 use super::membership::Membership;
-use super::moment::money;
 use super::saying::{Cost, Saying, Slot};
 use crate::auth::Secret;
+use crate::words::{Language, amount};
 
 /// Bookings of a list: what fits into a text.
 const LISTED_MAX: usize = 5;
@@ -80,7 +79,7 @@ pub(super) fn coded<'a, 'b>(
 /// What is said of one that was called off.
 pub(super) fn dropped(of: &Membership, cancellation: &Cancellation, language: Language) -> Saying {
     let Cancellation { reservation, penalty_credits, fee_cents, .. } = cancellation;
-    let fee = (*fee_cents > 0).then(|| money(u64::from(*fee_cents), &of.currency, language));
+    let fee = (*fee_cents > 0).then(|| amount(u64::from(*fee_cents), &of.currency, language));
     let cost = Cost { penalty_credits: *penalty_credits, fee, ..Cost::default() };
     Saying::Dropped(of.slot(&reservation.court_id, reservation.slot.start, language), cost)
 }
@@ -115,11 +114,11 @@ impl Booking<'_> {
 }
 
 fn cost(preview: &CancellationPreview, currency: &str, language: Language) -> Cost {
-    let amount = |cents: u64| (cents > 0).then(|| money(cents, currency, language));
+    let some = |cents: u64| (cents > 0).then(|| amount(cents, currency, language));
     Cost {
         penalty_credits: preview.penalty_credits,
-        fee: amount(u64::from(preview.fee_cents)),
-        refund: amount(preview.refund_cents),
+        fee: some(u64::from(preview.fee_cents)),
+        refund: some(preview.refund_cents),
         refund_credits: preview.refund_credits,
         kept_credits: preview.kept_credits,
     }

@@ -8,7 +8,6 @@ use machine::{Accepted, Command, CourtId, Digest, RequestId};
 
 use super::bookings;
 use super::command::TextCommand;
-use super::language::Language;
 use super::membership::Membership;
 use super::offers;
 use super::saying::Saying;
@@ -17,6 +16,7 @@ use crate::edge::Edge;
 use crate::http::idempotency::Named;
 use crate::http::params::Freshness;
 use crate::http::problem::Problem;
+use crate::words::Language;
 
 /// In whose name a text's request is kept.
 const PRINCIPAL: &str = "twilio";

@@ -4,10 +4,9 @@ use chrono_tz::Tz;
 use cluster::{Facility, Grant, Node};
 use machine::{CourtId, Instant, MemberId, MemberStatus};
 
-use super::language::Language;
-use super::moment;
 use super::saying::Slot;
 use crate::auth::{Caller, Need, Who};
+use crate::words::{Dates, Language};
 use crate::{calendar, edge};
 
 /// One member at one club.
@@ -66,7 +65,7 @@ impl Membership {
     pub(super) fn slot(&self, court: &CourtId, start: Instant, language: Language) -> Slot {
         let name = self.facility.read(|state, _| state.court(court).map(|court| court.name.clone()));
         Slot {
-            when: moment::when(self.zone, start, language),
+            when: Dates { language, zone: self.zone, now: start }.short(start),
             court: name.unwrap_or_else(|| court.to_string()),
             club: self.club.clone(),
         }

@@ -5,8 +5,6 @@
 
 mod command;
 
-mod language;
-mod moment;
 mod saying;
 
 mod membership;

@@ -2,9 +2,9 @@
 
 use machine::{AcceptOffer, Command, DeclineOffer, Instant, Pay, Reservation, WaitlistId, WaitlistStatus};
 
-use super::language::Language;
 use super::membership::Membership;
 use super::saying::Saying;
+use crate::words::Language;
 
 /// What is offered to somebody.
 pub(super) struct Offer<'a> {

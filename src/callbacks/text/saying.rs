@@ -1,6 +1,6 @@
 //! What is answered to a text, in each language.
 
-use super::language::Language;
+use crate::words::{Language, plain};
 
 /// Something to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,12 +70,12 @@ pub(super) struct Cost {
 }
 
 impl Saying {
-    /// The words.
+    /// The words, in the letters that a text message has.
     pub(super) fn said_in(&self, language: Language) -> String {
-        match language {
-            Language::En => self.in_english(),
-            Language::Es => self.in_spanish(),
-        }
+        plain(&match language {
+            Language::English => self.in_english(),
+            Language::Spanish => self.in_spanish(),
+        })
     }
 
     fn in_english(&self) -> String {
@@ -120,40 +120,40 @@ impl Saying {
 
     fn in_spanish(&self) -> String {
         match self {
-            Self::Booked(slot) => format!("Reservado: {}. Envía PROX para ver tus reservas.", slot.text()),
-            Self::Declined(slot) => format!("Rechazado: {}. Sigues en espera de otras horas.", slot.text()),
-            Self::NoOffer => "Ahora no hay ninguna oferta para ti. Envía PROX para ver tus reservas.".to_owned(),
-            Self::OfferOver => "Esa oferta ya ha terminado. Sigues en espera de otras horas.".to_owned(),
+            Self::Booked(slot) => format!("Reservado: {}. Envíe PROX para ver sus reservas.", slot.text()),
+            Self::Declined(slot) => format!("Rechazado: {}. Sigue en espera de otras horas.", slot.text()),
+            Self::NoOffer => "Ahora no hay ninguna oferta para usted. Envíe PROX para ver sus reservas.".to_owned(),
+            Self::OfferOver => "Esa oferta ya ha terminado. Sigue en espera de otras horas.".to_owned(),
             Self::PayFirst(slot) => {
-                format!("{} se paga antes: usa el enlace de nuestro mensaje.", slot.text())
+                format!("{} se paga antes: use el enlace de nuestro mensaje.", slot.text())
             }
             Self::NotAllowed(slot) => {
-                format!("Ahora no se puede reservar para ti: {}. Pregunta en el club.", slot.text())
+                format!("Ahora no se puede reservar para usted: {}. Pregunte en el club.", slot.text())
             }
-            Self::NothingBooked => "No tienes próximas reservas.".to_owned(),
+            Self::NothingBooked => "No tiene próximas reservas.".to_owned(),
             Self::Next(slots, more) => {
                 let rest = if *more > 0 { format!("\ny {more} más") } else { String::new() };
                 format!("{}{rest}\nDROP y el número anula una.", numbered(slots))
             }
-            Self::NoSuchNumber(number) => format!("No tienes la reserva {number}. Envía PROX para verlas."),
+            Self::NoSuchNumber(number) => format!("No tiene la reserva {number}. Envíe PROX para verlas."),
             Self::WouldCost { number, slot, cost, code } => {
-                format!("{number}. {}: anularla {} Envía OK {code} para hacerlo.", slot.text(), cost.in_spanish(true))
+                format!("{number}. {}: anularla {} Envíe OK {code} para hacerlo.", slot.text(), cost.in_spanish(true))
             }
             Self::TooLate(slot) => format!("Ya no se puede anular: {}.", slot.text()),
             Self::Dropped(slot, cost) => format!("Anulada: {}. {}", slot.text(), capital(&cost.in_spanish(false))),
             Self::NoSuchCode => {
-                "Ese código no es de ninguna reserva, o el coste ha cambiado. Envía PROX y luego DROP y el número."
+                "Ese código no es de ninguna reserva, o el coste ha cambiado. Envíe PROX y luego DROP y el número."
                     .to_owned()
             }
             Self::Help(clubs) => format!(
-                "{clubs}: 1 acepta una oferta, 2 la rechaza. PROX muestra tus reservas. DROP y un número dice lo que \
+                "{clubs}: 1 acepta una oferta, 2 la rechaza. PROX muestra sus reservas. DROP y un número dice lo que \
                  cuesta anular una."
             ),
             Self::Stranger => {
-                "Lo sentimos, no conocemos este número. Pide a tu club que lo añada a tu ficha.".to_owned()
+                "Lo sentimos, no conocemos este número. Pida a su club que lo añada a su ficha.".to_owned()
             }
             Self::Trouble => {
-                "Lo sentimos, ahora no ha funcionado. Envía PROX en un minuto para ver tus reservas.".to_owned()
+                "Lo sentimos, ahora no ha funcionado. Envíe PROX en un minuto para ver sus reservas.".to_owned()
             }
         }
     }
@@ -195,7 +195,7 @@ impl Cost {
         };
         let back = (self.refund_credits > 0).then(|| credits(self.refund_credits));
         let back: Vec<String> = back.into_iter().chain(self.refund.clone()).collect();
-        let back = if back.is_empty() { String::new() } else { format!(" Se te devuelven {}.", back.join(" y ")) };
+        let back = if back.is_empty() { String::new() } else { format!(" Se le devuelven {}.", back.join(" y ")) };
         format!("{costs}.{back}")
     }
 }
@@ -225,26 +225,26 @@ mod tests {
             Saying::WouldCost { number: 2, slot: slot(), cost, code: "4821".to_owned() }.said_in(language)
         };
         assert_eq!(
-            ask(cost.clone(), Language::En),
+            ask(cost.clone(), Language::English),
             "2. Tue Dec 1, 6:00 PM, Court 1, The Stack: calling it off costs 1 credit and a fee of 5.00 USD. \
              Send OK 4821 to do it."
         );
         assert_eq!(
-            ask(Cost { refund: Some("15,00 USD".to_owned()), ..Cost::default() }, Language::Es),
-            "2. Tue Dec 1, 6:00 PM, Court 1, The Stack: anularla no cuesta nada. Se te devuelven 15,00 USD. \
-             Envía OK 4821 para hacerlo."
+            ask(Cost { refund: Some("15,00 USD".to_owned()), ..Cost::default() }, Language::Spanish),
+            "2. Tue Dec 1, 6:00 PM, Court 1, The Stack: anularla no cuesta nada. Se le devuelven 15,00 USD. \
+             Envie OK 4821 para hacerlo."
         );
         let dropped = Saying::Dropped(slot(), cost);
         assert_eq!(
-            dropped.said_in(Language::En),
+            dropped.said_in(Language::English),
             "Called off: Tue Dec 1, 6:00 PM, Court 1, The Stack. It cost 1 credit and a fee of 5.00 USD."
         );
-        assert!(dropped.said_in(Language::Es).ends_with("Ha costado 1 crédito y un cargo de 5.00 USD."));
+        assert!(dropped.said_in(Language::Spanish).ends_with("Ha costado 1 crédito y un cargo de 5.00 USD."));
     }
 
     #[test]
     fn bookings_are_numbered() {
-        let next = Saying::Next(vec![slot(), slot()], 3).said_in(Language::En);
+        let next = Saying::Next(vec![slot(), slot()], 3).said_in(Language::English);
         assert_eq!(
             next,
             "1. Tue Dec 1, 6:00 PM, Court 1, The Stack\n2. Tue Dec 1, 6:00 PM, Court 1, The Stack\nand 3 more\n\

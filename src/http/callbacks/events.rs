@@ -8,20 +8,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use cluster::Facility;
 use futures_util::{StreamExt, stream};
 use machine::{Command, Consequence, DeliveryId, FacilityId, Medium, MemberId, NoteReach, RequestId, Unreachable};
 use serde_json::Value;
 
-use super::form::{forged, late, not_configured, unreadable};
+use super::form::{forged, not_configured};
 use super::receipt::{self, Noted};
 use crate::auth::Caller;
 use crate::callbacks::EmailEvent;
 use crate::edge::Edge;
+use crate::http::extract::Signed;
 use crate::http::idempotency::Named;
 use crate::http::problem::Problem;
 use crate::openapi::Refusals;
@@ -29,8 +28,6 @@ use crate::openapi::Refusals;
 /// Where the email provider puts its signature, and when it signed.
 const SIGNATURE: &str = "x-twilio-email-event-webhook-signature";
 const TIMESTAMP: &str = "x-twilio-email-event-webhook-timestamp";
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(8);
 /// Facilities that are told at a time.
 const FACILITIES_AT_ONCE: usize = 8;
 /// How long all of it may take: within the ten seconds of a request, with room to ask for them again.
@@ -43,30 +40,11 @@ const REMEMBER_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// In whose name the requests are kept.
 const PRINCIPAL: &str = "sendgrid";
 
-/// A body that is the email provider's.
-#[derive(Debug)]
-pub(crate) struct SignedEvents(Bytes);
-
 /// An event with what it is about.
 struct Told {
     event: EmailEvent,
     delivery_id: DeliveryId,
     member_id: MemberId,
-}
-
-impl FromRequest<Arc<Edge>> for SignedEvents {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, Problem> {
-        let Some(key) = edge.outside.callbacks.event_key.clone() else { return Err(not_configured()) };
-        let headers = request.headers();
-        let shown = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (signature, timestamp) = shown(SIGNATURE).zip(shown(TIMESTAMP)).ok_or_else(forged)?;
-        let reading = Bytes::from_request(request, edge);
-        let Ok(read) = tokio::time::timeout(BODY_TIMEOUT, reading).await else { return Err(late()) };
-        let body = read.map_err(|rejection| unreadable(rejection.into_response().status()))?;
-        if key.has_signed(&signature, &timestamp, &body, edge.node.now()) { Ok(Self(body)) } else { Err(forged()) }
-    }
 }
 
 /// What became of emails
@@ -77,9 +55,10 @@ impl FromRequest<Arc<Edge>> for SignedEvents {
     params(("X-Twilio-Email-Event-Webhook-Signature" = String, Header, description = "ECDSA over the time and the body"),
            ("X-Twilio-Email-Event-Webhook-Timestamp" = String, Header, description = "When it was signed")),
     responses((status = 204, description = "Noted"), Refusals))]
-pub(crate) async fn note(State(edge): State<Arc<Edge>>, events: SignedEvents) -> Result<StatusCode, Problem> {
+pub(crate) async fn note(State(edge): State<Arc<Edge>>, signed: Signed) -> Result<StatusCode, Problem> {
+    must_be_sendgrids(&edge, &signed)?;
     let events: Vec<Value> =
-        serde_json::from_slice(&events.0).map_err(|_| Problem::malformed_at("", "must be a JSON array"))?;
+        serde_json::from_slice(&signed.body).map_err(|_| Problem::malformed_at("", "must be a JSON array"))?;
     let facilities: Vec<_> = by_facility(events).into_iter().map(|(id, told)| note_at(&edge, id, told)).collect();
     // One facility that cannot decide keeps no other from it.
     let noting = stream::iter(facilities).buffer_unordered(FACILITIES_AT_ONCE).collect::<Vec<_>>();
@@ -91,6 +70,13 @@ pub(crate) async fn note(State(edge): State<Arc<Edge>>, events: SignedEvents) ->
         },
         Err(_) => Err(again("Not all of them were noted in time.".to_owned())),
     }
+}
+
+fn must_be_sendgrids(edge: &Edge, signed: &Signed) -> Result<(), Problem> {
+    let key = edge.outside.callbacks.event_key.as_ref().ok_or_else(not_configured)?;
+    let shown = |name| signed.headers.get(name).and_then(|value| value.to_str().ok());
+    let (signature, timestamp) = shown(SIGNATURE).zip(shown(TIMESTAMP)).ok_or_else(forged)?;
+    if key.has_signed(signature, timestamp, &signed.body, edge.node.now()) { Ok(()) } else { Err(forged()) }
 }
 
 /// Notes what is told of one facility's deliveries.

@@ -1,21 +1,20 @@
 //! A form that the text provider posted, with its signature checked.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Form;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use crate::edge::Edge;
+use crate::http::extract::body_of;
 use crate::http::params::Params;
 use crate::http::problem::Problem;
 
 /// Where the text provider puts its signature.
 const SIGNATURE: &str = "x-twilio-signature";
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// A form that is the text provider's.
 #[derive(Debug)]
@@ -49,8 +48,9 @@ impl FromRequest<Arc<Edge>> for TwilioForm {
         let path = request.uri().path_and_query().cloned().ok_or_else(forged)?;
         let (parts, body) = request.into_parts();
         let params = Params::of(&parts)?;
-        let reading = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), edge);
-        let Ok(read) = tokio::time::timeout(BODY_TIMEOUT, reading).await else { return Err(late()) };
+        let body = body_of(Request::from_parts(parts.clone(), body), edge).await?;
+        let read =
+            Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, Body::from(body)), edge).await;
         let Form(fields) = read.map_err(|rejection| unreadable(rejection.into_response().status()))?;
         if edge.outside.callbacks.is_twilios(&path, &fields, &signature) {
             Ok(Self { params, fields })
@@ -71,15 +71,9 @@ pub(super) fn forged() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "bad_signature", "It is not signed by the provider.")
 }
 
-/// The body did not arrive.
-pub(super) fn late() -> Problem {
-    Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "The body did not arrive in time.")
-}
-
-/// The body cannot be read.
-pub(super) fn unreadable(status: StatusCode) -> Problem {
+/// The body is no form.
+fn unreadable(status: StatusCode) -> Problem {
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(status, "body_too_large", "The body is too large."),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             Problem::new(status, "unsupported_media_type", "The body must be application/x-www-form-urlencoded.")
         }

@@ -31,8 +31,10 @@ impl ExtendCalendar {
 #[cfg(test)]
 mod tests {
     use super::super::Command;
-    use super::super::cases::{Case, at, days, hours, person, place, run, service};
+    use super::super::cases::{Case, at, days, hours, person, place, run, service, staff};
+    use super::super::words::longer;
     use super::*;
+    use crate::LocalDate;
 
     fn extend(days: Vec<CalendarDay>) -> Command {
         Command::ExtendCalendar(ExtendCalendar { days })
@@ -57,6 +59,29 @@ mod tests {
             case("a new day", vec![later.clone()], attempt(60), "placed r1 Held | r1 Held"),
             case("changes", vec![], extend(vec![later.clone()]), "CalendarExtended | CalendarExtended"),
             case("changes nothing", vec![later.clone()], extend(vec![later]), "CalendarExtended"),
+        ]);
+    }
+
+    #[test]
+    fn what_extends_a_day_that_is_not_there_yet_waits_for_it() {
+        let closed = |day: u8, span| CalendarDay {
+            date: LocalDate { year: 2026, month: 12, day },
+            span,
+            open: vec![],
+            ..days()[0].clone()
+        };
+        let (last, next) = (closed(3, hours(48, 72)), closed(4, hours(72, 96)));
+        let extended = longer(None, &[hours(70, 72), hours(72, 74)]);
+        let case = |name, more, then| Case {
+            name,
+            given: vec![(at(1, 0), service(), extend(more)), (at(2, 0), staff(), extended.clone())],
+            // From the last day that there is into the next one.
+            when: (at(8, 0), service(), place(1, "c1", "ana", hours(71, 73))),
+            then,
+        };
+        run(vec![
+            case("its day is not there", vec![last.clone()], "outside_hours"),
+            case("its day is there, and closed", vec![last, next], "placed r1 Held | r1 Held"),
         ]);
     }
 

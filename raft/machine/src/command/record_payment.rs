@@ -1,7 +1,8 @@
 //! A payment arrived: it books what it was for, or has to go back in full.
 //!
 //! Money is never kept without a booking. A payment that comes after the deadline books the slot if it is
-//! still free and the rules pass; what is more than its price goes back. The same payment again is answered again, whatever it was told by.
+//! still free and the rules pass; what is more than its price goes back. The same payment again is answered
+//! again, whatever it was told by.
 
 use serde::{Deserialize, Serialize};
 

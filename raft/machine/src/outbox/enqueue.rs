@@ -104,6 +104,10 @@ impl<'a> Tidings<'a> {
             | Event::WaitlistLeft(entry) => withdraw_offer(facility, entry, events),
             Event::ReservationCancelled(it) => self.cancelled(facility, DeliveryKind::Cancellation, it, events),
             Event::ReservationDisplaced(it) => self.cancelled(facility, DeliveryKind::Displaced, it, events),
+            // Who is there needs no reminder.
+            Event::ReservationCheckedIn(it) | Event::ReservationCompleted(it) => {
+                withdraw_reminders(facility, it, events)
+            }
             Event::ReservationMissed(it) => missed(facility, it, events),
             Event::NoShowReversed(it) => withdraw(facility, it, DeliveryKind::NoShow, events),
             Event::ReservationMoved(it) => self.moved(facility, place, it, events),

@@ -140,8 +140,9 @@ impl Facility {
         let reservation = delivery.reservation_id.as_ref().and_then(|id| self.reservation(id));
         let slot = delivery.facts.booking.as_ref().map(|booking| booking.slot);
         match delivery.kind {
-            DeliveryKind::Reminder { .. } => reservation
-                .is_some_and(|it| matches!(it.status, Status::Confirmed | Status::CheckedIn) && Some(it.slot) == slot),
+            DeliveryKind::Reminder { .. } => {
+                reservation.is_some_and(|it| it.status == Status::Confirmed && Some(it.slot) == slot)
+            }
             DeliveryKind::WaitlistOffer => reservation.is_some_and(|it| it.status.is_hold()),
             _ => true,
         }

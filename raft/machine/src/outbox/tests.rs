@@ -5,8 +5,8 @@ use crate::command::cases::{Step, at, club, envelope, hours, person, rsv, servic
 use crate::command::words::{block, book, priced, series, setting};
 use crate::waitlist::cases::{auto, join, on, wish};
 use crate::{
-    Actor, BlockMode, Command, Delivery, Facility, MarkNoShow, MoreFacts, MoveReservation, OnConflict, RecordPayment,
-    apply,
+    Actor, BlockMode, CheckIn, Command, Complete, Delivery, Facility, MarkNoShow, MoreFacts, MoveReservation,
+    OnConflict, RecordPayment, apply,
 };
 
 fn after(steps: Vec<Step>) -> Facility {
@@ -76,6 +76,17 @@ fn what_is_called_off_is_told_and_reminded_of_no_more() {
 fn after_ticks(mut facility: Facility, hour: i64) -> Facility {
     apply(&mut facility, 99, &envelope(99, at(hour, 0), Actor::System, Command::Tick));
     facility
+}
+
+#[test]
+fn who_is_there_is_reminded_no_more() {
+    let came = || (at(11, 50), staff(), Command::CheckIn(CheckIn { reservation_id: rsv("r1") }));
+    let left = (at(11, 51), staff(), Command::Complete(Complete { reservation_id: rsv("r1") }));
+    let reminded = [at_eight(staff(), vec![book_of_eve()]), vec![tick(10, 0)]].concat();
+    for then in [vec![came()], vec![came(), left]] {
+        let facility = after([reminded.clone(), then].concat());
+        assert_eq!(by_email(&facility), ["ntf_confirmation-email-1-r1 480-780"]);
+    }
 }
 
 #[test]

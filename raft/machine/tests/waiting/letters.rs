@@ -191,14 +191,12 @@ pub(crate) fn nothing_is_sent_that_is_of_no_use_any_more(facility: &Facility) {
     }
 }
 
-/// A reminder is of a reservation that stands, an offer of one that can be taken.
+/// A reminder is of a reservation to which nobody has come yet, an offer of one that can be taken.
 fn is_still_so(facility: &Facility, delivery: &Delivery) {
     let reservation = delivery.reservation_id.as_ref().and_then(|id| facility.reservation(id));
     match delivery.kind {
         DeliveryKind::Reminder { .. } => {
-            let stands = reservation.is_some_and(|it| {
-                matches!(it.status, Status::Confirmed | Status::CheckedIn) && it.slot.start > facility.now()
-            });
+            let stands = reservation.is_some_and(|it| it.status == Status::Confirmed && it.slot.start > facility.now());
             assert!(stands, "{delivery:?} of {reservation:?}");
         }
         DeliveryKind::WaitlistOffer => {

@@ -370,7 +370,9 @@ impl Model {
     }
 
     fn is_open(&self, court: &str, slot: Interval) -> bool {
+        // What extends a day that the calendar does not have yet waits until it does.
         let extended = self.times(court, |kind| kind == BlockKind::Extended);
+        let extended = extended.filter(|time| crate::world::is_in_calendar(time.start));
         let open = self.openings.iter().map(|(_, _, open)| *open).chain(extended);
         let pieces: Vec<Interval> = open.collect();
         // Quarter by quarter: every piece of the slot lies in something that is open.

@@ -334,6 +334,11 @@ pub(crate) fn date_of(at: Instant) -> LocalDate {
     date(at.0.div_euclid(DAY))
 }
 
+/// Whether an instant is on a day that the calendar has: it is never extended here.
+pub(crate) fn is_in_calendar(at: Instant) -> bool {
+    (0..=DAYS).contains(&at.0.div_euclid(DAY))
+}
+
 pub(crate) fn a_court(number: usize, active: bool) -> machine::Court {
     let (id, court_type) = COURTS[number];
     let price_per_slot_cents = (court_type == "padel").then_some(PADEL_CENTS);
