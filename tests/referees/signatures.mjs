@@ -91,6 +91,14 @@ function spoiled(text, letters = 'ABCdef012+/') {
   return text.slice(0, place) + letter + text.slice(place + 1);
 }
 
+// The signature with another number in it. Its frame is left alone: the provider's library reads numbers out of a frame
+// whose lengths are wrong, and a node does not, which is no forgery either way.
+function renumbered(signature) {
+  const bytes = Buffer.from(signature, 'base64');
+  bytes[10 + randomInt(16)] ^= 1 + randomInt(255);
+  return bytes.toString('base64');
+}
+
 async function texts() {
   let believed = 0;
   for (let n = 0; n < REQUESTS; n += 1) {
@@ -144,7 +152,7 @@ async function emails() {
     assert.ok(theirs(body, signature, timestamp) && (await postEvents(body, signature, timestamp)), body);
     believed += 1;
     const wrong = one([
-      [body, spoiled(signature), timestamp],
+      [body, renumbered(signature), timestamp],
       [`${body} `, signature, timestamp],
       [body, signature, String(Number(timestamp) - 1)],
       [body.replace('delivered', 'bounce'), signature, timestamp],
