@@ -98,6 +98,7 @@ mod tests {
         assert_eq!(cut(vec![1, 2], 2), (vec![1, 2], None));
         assert_eq!(cut(vec![], 2), (vec![], None));
     }
+
     #[test]
     fn a_page_that_is_short_for_it_goes_on_behind_what_was_looked_at() {
         let cut = |found: Vec<(u32, char)>, upto: Option<u32>| {
